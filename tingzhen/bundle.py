@@ -1,0 +1,86 @@
+"""A shipped model: one folder with the ONNX file, its card and its evaluation.
+
+    models/<task>/model.onnx        one graph; label names, thresholds, calibration, version and
+                                    training commit are inside its metadata under "tingzhen"
+                  card.md           sources, licences, what it is for and where it fails
+                  evaluation.json   the grouped cross-validation that the card quotes
+                  config.json       the settings of the training run
+
+The ONNX file alone is enough to run: nothing that changes a result lives beside it.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+
+from tingzhen.errors import BundleError
+from tingzhen.language import Text
+
+MODELS_DIR = Path(__file__).parent / "models"
+METADATA_KEY = "tingzhen"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model spoke: stands in every report."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """An opened model. metadata: the JSON object stored in the ONNX file by training."""
+
+    info: ModelInfo
+    session: Any
+    metadata: dict[str, Any]
+
+
+def open_bundle(folder: Path, task: str, *, providers: Sequence[str] | None = None) -> Bundle:
+    """Open the bundle in `folder`, which must hold a model for `task` ("noise" or "damage").
+
+    providers: ONNX Runtime execution providers in order of preference; by default CUDA where the
+    installed runtime has it, then the CPU.
+
+    Raises BundleError when a file is missing, is no ONNX graph, or is a model for something else.
+    """
+    path = folder / "model.onnx"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            Text(f"模型包不可用：{path} 无法读取。请检查路径。",
+                 f"The model bundle cannot be used: {path} cannot be read. Check the path.")
+        ) from error  # fmt: skip
+    options = ort.SessionOptions()
+    # Spinning threads burn CPU between frames; a service shares its cores with the decoder.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+    options.log_severity_level = 3
+    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
+    usable = [name for name in wanted if name in ort.get_available_providers()]
+    try:
+        session = ort.InferenceSession(content, options, providers=usable)
+        metadata = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
+        found_task = metadata["task"]
+        name, version = str(metadata["name"]), str(metadata["version"])
+    except Exception as error:
+        raise BundleError(
+            Text(f"模型包不可用：{path} 不是听诊的 ONNX 模型。",
+                 f"The model bundle cannot be used: {path} is not a Tingzhen ONNX model.")
+        ) from error  # fmt: skip
+    if found_task != task:
+        raise BundleError(
+            Text(f"模型包不可用：{path} 是 {found_task} 模型，需要 {task} 模型。",
+                 f"The model bundle cannot be used: {path} is for {found_task}, not for {task}.")
+        )  # fmt: skip
+    info = ModelInfo(name, version, hashlib.sha256(content).hexdigest())
+    return Bundle(info, session, metadata)

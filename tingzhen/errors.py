@@ -1,0 +1,148 @@
+"""Every error a person can meet, in one tree.
+
+    TingzhenError
+    ├── ClipError               the file that was given
+    │   ├── NotFound            not_found
+    │   ├── NotAFile            not_a_file
+    │   ├── NotReadable         not_readable
+    │   ├── EmptyFile           empty_file
+    │   ├── NoMedia             no_media            a folder without media
+    │   ├── UnknownFormat       unknown_format      content is none of the accepted containers
+    │   ├── UnsupportedCodec    unsupported_codec
+    │   ├── DamagedFile         damaged_file        nothing in it could be decoded
+    │   ├── NothingToAnalyse    nothing_to_analyse  neither sound nor picture
+    │   ├── TooLarge            too_large           bytes
+    │   ├── TooLong             too_long            seconds
+    │   ├── TooManyPixels       too_many_pixels
+    │   ├── TooManyStreams      too_many_streams
+    │   ├── DecodeTimeout       decode_timeout
+    │   ├── DecodeMemory        decode_memory
+    │   └── DecoderCrashed      decoder_crashed
+    ├── BundleError             bundle_invalid      a model bundle that cannot be used
+    ├── ContextError            context_invalid     circumstances that do not fit their schema
+    ├── KnowledgeError          knowledge_invalid   a fault tree that does not fit its schema
+    ├── ManifestError           manifest_invalid    a data manifest that cannot be used
+    ├── TrainingError           training_failed     training cannot start or go on
+    ├── ClipUnknown             clip_unknown        no clip with that id is kept
+    ├── UploadInvalid           upload_invalid      an upload without a usable file
+    └── InternalError           internal_error      a defect of Tingzhen itself
+
+The code is stable: programs match on it. The text tells a person what to do.
+"""
+
+from typing import ClassVar
+
+from tingzhen.language import Language, Text
+
+
+class TingzhenError(Exception):
+    """Base of all errors that are reported to people; `text` says what to do in zh and en."""
+
+    code: ClassVar[str] = ""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+    def message(self, language: Language) -> str:
+        return self.text.to(language)
+
+
+class ClipError(TingzhenError):
+    """The given file cannot give a report."""
+
+
+class NotFound(ClipError):
+    code = "not_found"
+
+
+class NotAFile(ClipError):
+    code = "not_a_file"
+
+
+class NotReadable(ClipError):
+    code = "not_readable"
+
+
+class EmptyFile(ClipError):
+    code = "empty_file"
+
+
+class NoMedia(ClipError):
+    code = "no_media"
+
+
+class UnknownFormat(ClipError):
+    code = "unknown_format"
+
+
+class UnsupportedCodec(ClipError):
+    code = "unsupported_codec"
+
+
+class DamagedFile(ClipError):
+    code = "damaged_file"
+
+
+class NothingToAnalyse(ClipError):
+    code = "nothing_to_analyse"
+
+
+class TooLarge(ClipError):
+    code = "too_large"
+
+
+class TooLong(ClipError):
+    code = "too_long"
+
+
+class TooManyPixels(ClipError):
+    code = "too_many_pixels"
+
+
+class TooManyStreams(ClipError):
+    code = "too_many_streams"
+
+
+class DecodeTimeout(ClipError):
+    code = "decode_timeout"
+
+
+class DecodeMemory(ClipError):
+    code = "decode_memory"
+
+
+class DecoderCrashed(ClipError):
+    code = "decoder_crashed"
+
+
+class BundleError(TingzhenError):
+    code = "bundle_invalid"
+
+
+class ContextError(TingzhenError):
+    code = "context_invalid"
+
+
+class KnowledgeError(TingzhenError):
+    code = "knowledge_invalid"
+
+
+class ManifestError(TingzhenError):
+    code = "manifest_invalid"
+
+
+class TrainingError(TingzhenError):
+    code = "training_failed"
+
+
+class ClipUnknown(TingzhenError):
+    code = "clip_unknown"
+
+
+class UploadInvalid(TingzhenError):
+    code = "upload_invalid"
+
+
+class InternalError(TingzhenError):
+    code = "internal_error"
