@@ -1,0 +1,112 @@
+"""The commands `train` and `evaluate`; the tasks are imported only when one of them runs."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from tingzhen.errors import TingzhenError, TrainingError
+from tingzhen.language import Text
+from tingzhen.training.options import TrainOptions
+
+Task = Literal["noise", "damage"]
+
+TASK = typer.Argument(help="noise or damage.", metavar="noise|damage")
+MORE = typer.Argument(help="Further manifests.", metavar="[MANIFEST]...", show_default=False)
+
+
+def train(  # noqa: PLR0917 - typer calls it by name
+    task: Annotated[Task, TASK],
+    data: Annotated[list[Path], typer.Option(help="Manifest of recordings or photographs (CSV).")],
+    out: Annotated[Path, typer.Option(help="Folder for the bundle, the log and checkpoints.")],
+    more: Annotated[list[Path] | None, MORE] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(envvar="TINGZHEN_WEIGHTS", help="Weights of the backbone to start from."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of the cross-validation.")] = 5,
+    version: Annotated[str, typer.Option(help="Version written into the bundle.")] = "1",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Forget checkpoints.")] = False,
+) -> None:
+    """Train a recogniser; started again with the same settings it goes on where it stopped."""
+    options = TrainOptions(seed, weights, epochs, not restart, folds, version, threads)
+    with _errors_for_people():
+        manifests = _manifests([*data, *(more or [])])
+        _load(task, f"train_{task}")(manifests, out, options)
+
+
+def evaluate(
+    task: Annotated[Task, TASK],
+    model: Annotated[Path, typer.Option(help="Folder of the model bundle.")],
+    data: Annotated[Path, typer.Option(help="Manifest of recordings or photographs (CSV).")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score a bundle on a manifest; says so when the bundle was trained on some of it."""
+    with _errors_for_people():
+        figures = _load(task, f"evaluate_{task}")(model, _manifests([data])[0])
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, only needed here
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("figure", "value", "95 % interval", "n", title=f"{task}: {model}")
+    for row in _rows(figures):
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Rows for a table: one for each figure, nested names joined with a dot."""
+    for name, value in figures.items():
+        if isinstance(value, dict) and {"value", "low", "high", "n"} <= value.keys():
+            bounds = f"{_number(value['low'])} to {_number(value['high'])}"
+            yield prefix + name, _number(value["value"]), bounds, str(value["n"])
+        elif isinstance(value, dict):
+            yield from _rows(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, _number(value), "", ""
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def _manifests(paths: Sequence[Path]) -> list[Path]:
+    for path in paths:
+        if not path.is_file():
+            raise TrainingError(
+                Text(f"找不到数据清单 {path}。", f"There is no manifest at {path}.")
+            )
+    return list(paths)
+
+
+def _load(task: Task, function: str) -> Any:
+    try:
+        module = import_module(f"tingzhen.training.{task}_command")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("tingzhen"):
+            raise
+        raise TrainingError(
+            Text(f"缺少训练所需的 {error.name}。请安装：pip install 'tingzhen[train]'",
+                 f"{error.name} is needed for training. Install it: pip install 'tingzhen[train]'")
+        ) from error  # fmt: skip
+    return getattr(module, function)
+
+
+@contextmanager
+def _errors_for_people() -> Iterator[None]:
+    """A typed error ends as its text in both languages and exit status 1, not as a traceback."""
+    try:
+        yield
+    except TingzhenError as error:
+        print(f"{error.code}: {error.text.en}\n{error.text.zh}", file=sys.stderr)
+        raise typer.Exit(1) from error

@@ -1,0 +1,20 @@
+"""What an engineer can choose for a training run on the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """weights: the backbone's own weights, where the task needs a file; epochs: None for the
+    task's default; resume: go on from the last checkpoint in the output folder; folds: of the
+    grouped cross-validation; version: written into the bundle; threads: CPU threads, None for all.
+    """
+
+    seed: int = 0
+    weights: Path | None = None
+    epochs: int | None = None
+    resume: bool = True
+    folds: int = 5
+    version: str = "1"
+    threads: int | None = None
