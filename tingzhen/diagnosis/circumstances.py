@@ -35,14 +35,14 @@ class Vehicle(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    make: _Words | None = Field(None, description="Maker, as the owner writes it.")
-    model: _Words | None = Field(None, description="Model, as the owner writes it.")
+    make: _Words | None = Field(default=None, description="Maker, as the owner writes it.")
+    model: _Words | None = Field(default=None, description="Model, as the owner writes it.")
     year: Annotated[int, Field(strict=True, ge=1950, le=2100)] | None = Field(
-        None, description="Model year."
+        default=None, description="Model year."
     )
-    powertrain: Powertrain | None = Field(None, description="What drives it.")
+    powertrain: Powertrain | None = Field(default=None, description="What drives it.")
     mileage_km: Annotated[_Number, Field(ge=0, le=3_000_000)] | None = Field(
-        None, description="Odometer reading in kilometres."
+        default=None, description="Odometer reading in kilometres."
     )
 
 
@@ -56,22 +56,22 @@ class Circumstances(BaseModel):
 
     vehicle: Vehicle = Field(default_factory=Vehicle, description="Which vehicle it is.")
     when: Annotated[tuple[When, ...], Field(max_length=32)] = Field(
-        (), description="In which situations it is heard."
+        default=(), description="In which situations it is heard."
     )
     speed_kmh: Annotated[_Number, Field(ge=0, le=400)] | None = Field(
-        None, description="Road speed while it is heard, km/h."
+        default=None, description="Road speed while it is heard, km/h."
     )
     ambient_c: Annotated[_Number, Field(ge=-60, le=70)] | None = Field(
-        None, description="Outside temperature, degrees Celsius."
+        default=None, description="Outside temperature, degrees Celsius."
     )
     humidity_pct: Annotated[_Number, Field(ge=0, le=100)] | None = Field(
-        None, description="Relative humidity of the air, percent."
+        default=None, description="Relative humidity of the air, percent."
     )
     complaint: Annotated[str, Field(max_length=4000)] | None = Field(
-        None, description="The owner's own words, Chinese or English."
+        default=None, description="The owner's own words, Chinese or English."
     )
     codes: Annotated[tuple[Code, ...], Field(max_length=64)] = Field(
-        (), description="Stored trouble codes (SAE J2012), such as P0301."
+        default=(), description="Stored trouble codes (SAE J2012), such as P0301."
     )
 
 
@@ -135,7 +135,7 @@ _WANTED: Final = {
     "int_from_float": Text("整数", "a whole number"),
     "string": Text("文字", "text"),
     "tuple": Text("列表", "a list"),
-    "model": Text("JSON 对象", "a JSON object"),
+    "model": Text(" JSON 对象", "a JSON object"),
 }
 
 
