@@ -1,9 +1,13 @@
 """What all tests share: the order, and where the development data are."""
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.odd.files import OddFile, write_odd_files
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -19,3 +23,48 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("development data not found; set TINGZHEN_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def odd_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OddFile]:
+    """Every odd file by its name, made once a run."""
+    folder = tmp_path_factory.mktemp("odd")
+    made = write_odd_files(folder)
+    (folder / "secret").mkdir()
+    os.mkfifo(folder / "secret" / "segment.ts")
+    return made
+
+
+class OpenWatch:
+    """Tells whether anybody opens a named pipe for reading: only then can it be opened to write."""
+
+    def __init__(self, pipe: Path) -> None:
+        self.opened = False
+        self._pipe = pipe
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def _watch(self) -> None:
+        while not self.opened and not self._over.wait(0.005):
+            try:
+                writer = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                continue
+            os.close(writer)
+            self.opened = True
+
+    def __enter__(self) -> "OpenWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def secret(odd_files: dict[str, OddFile]) -> Iterator[OpenWatch]:
+    """Watches the file that hostile playlists point at."""
+    folder = odd_files["playlist.mp4"].path.parent
+    with OpenWatch(folder / "secret" / "segment.ts") as watch:
+        yield watch

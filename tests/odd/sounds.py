@@ -86,9 +86,8 @@ def _opus(path: Path) -> None:
 @odd("message.ogg", encoders=("vorbis",))
 def _vorbis(path: Path) -> None:
     # FFmpeg's own Vorbis encoder is marked experimental and does stereo only.
-
     with av.open(str(path), "w", format="ogg") as container:
-        stream = container.add_stream("vorbis", rate=44_100, options={"strict": "-2"})
+        stream = container.add_stream("vorbis", rate=44_100)
         stream.layout = "stereo"
         stream.codec_context.options = {"strict": "-2"}
         stereo = np.stack([tone(2.0, rate_hz=44_100)] * 2)
