@@ -1,0 +1,25 @@
+"""What a clip may cost. Settings of the service fill these in; the defaults suit a phone clip."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits on one clip; each has an error of its own.
+
+    max_bytes: of the file. max_duration_s: of the longest track. max_pixels: of one stored picture
+    (108-megapixel phone photos fit). max_streams: tracks in the container. decode_timeout_s: wall
+    time of the child process, after which it is killed. decode_soft_s: CPU time after which only
+    keyframes are decoded. max_memory_bytes: address space that the child may add.
+    max_frames: pictures handed on. frame_side_px: longer side of a picture handed on.
+    """
+
+    max_bytes: int = 1_000_000_000
+    max_duration_s: float = 180.0
+    max_pixels: int = 120_000_000
+    max_streams: int = 16
+    decode_timeout_s: float = 15.0
+    decode_soft_s: float = 8.0
+    max_memory_bytes: int = 1_500_000_000
+    max_frames: int = 32
+    frame_side_px: int = 1280
