@@ -1,0 +1,165 @@
+"""Waveform → noise findings, on ONNX Runtime."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.audio.events import EventRule, find_events, in_order
+from tingzhen.audio.findings import NoiseFindings, NoiseScore
+from tingzhen.audio.log_mel import SAMPLE_RATE_HZ
+from tingzhen.audio.verdict import TOO_SHORT, Heard, VerdictRule, judge
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES
+from tingzhen.bundle import Bundle, ModelInfo
+from tingzhen.errors import BundleError
+from tingzhen.language import Text
+
+CHUNK_STEPS = 96
+EDGE_STEPS = 3
+"""Steps at an inner edge of a chunk that are taken from its neighbour, which hears both sides."""
+QUIET_CHUNK = 0.05
+"""A chunk whose level is below this share of the loudest one's holds nothing to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Samples start..stop of the waveform; of its steps, those from first to last are kept."""
+
+    start: int
+    stop: int
+    first: int
+    last: int | None
+
+
+def chunks(samples: int, step: int) -> Iterator[Chunk]:
+    """Overlapping chunks of at most CHUNK_STEPS steps of `step` samples; their kept steps follow
+    one another without gap or overlap, step i of all beginning at sample i * step."""
+    size = CHUNK_STEPS * step
+    if samples <= size:
+        yield Chunk(0, samples, 0, None)
+        return
+    start, kept = 0, 0
+    while True:
+        if start + size >= samples:
+            yield Chunk(start, samples, kept - start // step, None)
+            return
+        last = CHUNK_STEPS - EDGE_STEPS
+        yield Chunk(start, start + size, kept - start // step, last)
+        kept = start // step + last
+        # The final chunk is a full one too: a remainder of half a second could not be judged.
+        latest = -(-(samples - size) // step) * step
+        start = min(start + (CHUNK_STEPS - 2 * EDGE_STEPS) * step, latest)
+
+
+class NoiseRecogniser:
+    """Hears noise types in a waveform. Safe to use from several threads.
+
+    Raises BundleError when the bundle's metadata or outputs are not those of a noise model.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.info: ModelInfo = bundle.info
+        self._session: Any = bundle.session
+        try:
+            metadata = bundle.metadata
+            if tuple(metadata["labels"]) != NOISE_TYPES:
+                raise ValueError("other labels")  # noqa: TRY301
+            if int(metadata["sample_rate_hz"]) != SAMPLE_RATE_HZ:
+                raise ValueError("another sample rate")  # noqa: TRY301
+            self._rule = VerdictRule.from_metadata(metadata)
+            self._prior = {type_: float(metadata["prior"][type_]) for type_ in NOISE_TYPES}
+            self._step = int(metadata["step_samples"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                Text(f"噪声模型的元数据不完整：{error}。请重新导出模型。",
+                     f"The noise model's metadata does not fit: {error}. Export it again.")
+            ) from error  # fmt: skip
+        self._events = EventRule(self._step / SAMPLE_RATE_HZ)
+
+    def recognise(
+        self, waveform: NDArray[np.float32] | None, *, poor: Sequence[str] = ()
+    ) -> NoiseFindings:
+        """What is heard in a clip.
+
+        waveform: float32 (n,), mono, 16 kHz, -1..1; None where the clip has no audio track.
+        poor: codes of the media room's quality facts. Below 1.0 s the verdict is cannot_tell and
+        the types hold the shares of the training data, which say nothing of the clip.
+        """
+        if waveform is None:
+            return NoiseFindings("no_audio", self._scores(self._prior.values()))
+        duration_s = len(waveform) / SAMPLE_RATE_HZ
+        if duration_s < self._rule.min_s:
+            scores = self._scores(self._prior.values())
+            return NoiseFindings("cannot_tell", scores, reasons=(TOO_SHORT,))
+        heard = self.hear(waveform)
+        judgement = judge(heard, self._rule, poor)
+        events = [
+            event
+            for type_ in judgement.claimed
+            for event in find_events(
+                type_, heard.steps[:, NOISE_TYPES.index(type_)],
+                self._rule.thresholds[type_], self._events, duration_s,
+            )
+        ]  # fmt: skip
+        return NoiseFindings(
+            judgement.verdict,
+            self._scores(heard.types),
+            in_order(events),
+            judgement.reasons,
+            heard.speech,
+            heard.music,
+        )
+
+    def hear(self, waveform: NDArray[np.float32]) -> Heard:
+        """The network's scores of a waveform of at least 1 s, without a verdict.
+
+        A long clip is heard in chunks, so memory stays bounded: a fault counts with its most
+        probable chunk, everything else with the mean over the chunks that are loud enough.
+        """
+        waveform = np.nan_to_num(np.asarray(waveform, dtype=np.float32))
+        parts: list[dict[str, NDArray[np.float32]]] = []
+        steps, levels, weights = [], [], []
+        for chunk in chunks(len(waveform), self._step):
+            samples = np.ascontiguousarray(waveform[chunk.start : chunk.stop])
+            part = self._run(samples)
+            kept = part["steps"][0, chunk.first : chunk.last]
+            parts.append(part)
+            steps.append(kept)
+            weights.append(max(1, len(kept)))
+            levels.append(float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))))
+        loud = np.array(levels) >= QUIET_CHUNK * max(levels)
+        share = np.where(loud, weights, 0) / np.sum(np.where(loud, weights, 0))
+
+        def mean(name: str) -> NDArray[np.float32]:
+            stacked = np.stack([part[name][0] for part in parts])
+            return np.tensordot(share, stacked, axes=1).astype(np.float32)
+
+        types = mean("types")
+        highest = np.stack([part["types"][0] for part in parts])[loud].max(axis=0)
+        for index, type_ in enumerate(NOISE_TYPES):
+            if type_ in FAULT_NOISES:
+                types[index] = highest[index]
+        speech, music = (float(value) for value in mean("context")[:2])
+        return Heard(
+            types,
+            np.concatenate(steps),
+            min(1.0, speech),
+            min(1.0, music),
+            float(mean("novelty")[0]),
+            float(np.sqrt(np.average(np.square(levels), weights=weights))),
+            mean("embedding"),
+        )
+
+    def _run(self, samples: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        names = ["types", "steps", "context", "embedding", "novelty"]
+        outputs = self._session.run(names, {"waveform": samples[None]})
+        return dict(zip(names, outputs, strict=True))
+
+    def _scores(self, probabilities: Any) -> tuple[NoiseScore, ...]:
+        scores = [
+            NoiseScore(type_, min(1.0, max(0.0, float(p))))
+            for type_, p in zip(NOISE_TYPES, probabilities, strict=True)
+        ]
+        return tuple(sorted(scores, key=lambda score: -score.probability))

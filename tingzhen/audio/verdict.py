@@ -1,0 +1,129 @@
+"""What the scores of a whole clip mean: abnormal, normal, or that nobody can tell.
+
+`cannot_tell`, in this order, when the sound is
+
+1. shorter than `min_s`,
+2. too quiet (below `silence_rms`, or media says so), or covered by wind (media says so),
+3. mostly speech or mostly music: heard without a vehicle, on average above `speech` or `music`,
+4. unlike anything learned: further from the training embeddings than `novelty`,
+5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault,
+6. in the doubtful band: no fault reaches its threshold, but one comes within `doubt` of it, or
+   `normal` stays below its own threshold.
+
+`abnormal` when a fault reaches its threshold and is more probable than `normal`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.audio.findings import NoiseVerdict
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES, NoiseType
+from tingzhen.language import Text
+
+TOO_SHORT = Text("录音不足 1 秒，无法判断。", "The sound is shorter than one second.")
+TOO_QUIET = Text("录音太轻，听不清车辆的声音。", "The recording is too quiet to hear the vehicle.")
+WINDY = Text("风声盖住了车辆的声音。", "Wind covers the sound of the vehicle.")
+SPEECH = Text("录音中主要是说话声。", "Speech is what is mostly heard.")
+MUSIC = Text("录音中主要是音乐。", "Music is what is mostly heard.")
+NOVEL = Text(
+    "这段声音与模型学过的录音都不相像，不宜下结论。",
+    "The sound is unlike every recording the model has learned from.",
+)
+NO_VEHICLE = Text("录音中没有听到车辆的声音。", "No vehicle is heard in the recording.")
+DOUBTFUL = Text(
+    "声音的特征介于正常与异常之间，证据不足。",
+    "The sound lies between normal and abnormal; the evidence is too weak.",
+)
+POOR_REASONS: Mapping[str, Text] = {"too_quiet": TOO_QUIET, "wind": WINDY}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What the network says of a clip.
+
+    types: (14,), calibrated, in the order of NOISE_TYPES. steps: (steps, 14), the same over time.
+    speech, music: 0..1. novelty: distance to the training embeddings. rms: of the waveform.
+    embedding: (width,).
+    """
+
+    types: NDArray[np.float32]
+    steps: NDArray[np.float32]
+    speech: float
+    music: float
+    novelty: float
+    rms: float
+    embedding: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRule:
+    """Numbers of the rule above; they come from the bundle. thresholds: of trained types only."""
+
+    thresholds: Mapping[NoiseType, float]
+    doubt: float
+    speech: float
+    music: float
+    novelty: float
+    silence_rms: float
+    min_s: float
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> "VerdictRule":
+        """Raises KeyError, TypeError or ValueError when the metadata does not hold the rule."""
+        thresholds = {
+            type_: float(metadata["thresholds"][type_])
+            for type_ in NOISE_TYPES
+            if type_ in metadata["thresholds"]
+        }
+        if "normal" not in thresholds:
+            raise ValueError("the rule needs a threshold for normal")
+        limits = metadata["limits"]
+        return cls(
+            thresholds,
+            *(float(limits[name]) for name in ("doubt", "speech", "music", "novelty")),
+            silence_rms=float(limits["silence_rms"]),
+            min_s=float(limits["min_s"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """claimed: the fault types that the clip was found to hold, most probable first."""
+
+    verdict: NoiseVerdict
+    claimed: tuple[NoiseType, ...] = ()
+    reasons: tuple[Text, ...] = ()
+
+
+def judge(heard: Heard, rule: VerdictRule, poor: Sequence[str] = ()) -> Judgement:
+    """Apply the rule to what was heard in a clip of at least `min_s`."""
+    reasons = [text for code, text in POOR_REASONS.items() if code in poor]
+    if heard.rms < rule.silence_rms and TOO_QUIET not in reasons:
+        reasons.append(TOO_QUIET)
+    if heard.speech > rule.speech:
+        reasons.append(SPEECH)
+    if heard.music > rule.music:
+        reasons.append(MUSIC)
+    if heard.novelty > rule.novelty:
+        reasons.append(NOVEL)
+    if reasons:
+        return Judgement("cannot_tell", reasons=tuple(reasons))
+    probability = {type_: float(heard.types[i]) for i, type_ in enumerate(NOISE_TYPES)}
+    faults = [type_ for type_ in FAULT_NOISES if type_ in rule.thresholds]
+    strongest = max((probability[type_] for type_ in faults), default=0.0)
+    if probability["not_vehicle"] > max(probability["normal"], strongest):
+        return Judgement("cannot_tell", reasons=(NO_VEHICLE,))
+    claimed = sorted(
+        (t for t in faults if probability[t] >= max(rule.thresholds[t], probability["normal"])),
+        key=lambda type_: -probability[type_],
+    )
+    if claimed:
+        return Judgement("abnormal", tuple(claimed))
+    in_doubt = any(probability[t] >= rule.thresholds[t] * rule.doubt for t in faults)
+    if in_doubt or probability["normal"] < rule.thresholds["normal"]:
+        return Judgement("cannot_tell", reasons=(DOUBTFUL,))
+    return Judgement("normal")
