@@ -136,6 +136,10 @@ class TrainingError(TingzhenError):
     code = "training_failed"
 
 
+class SettingsError(TingzhenError):
+    code = "settings_invalid"
+
+
 class ClipUnknown(TingzhenError):
     code = "clip_unknown"
 

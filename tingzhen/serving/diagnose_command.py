@@ -1,0 +1,173 @@
+"""`tingzhen diagnose`: every path gets a report or an error object, in the order of the paths."""
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from tingzhen.diagnosis import Circumstances, parse_circumstances
+from tingzhen.errors import ContextError, InternalError, SettingsError, TingzhenError
+from tingzhen.language import Language, Text
+from tingzhen.media import find_media
+from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.page import page_name, render_page
+from tingzhen.serving.phrases import phrase
+from tingzhen.serving.pipeline import Parts, analyse, start_loading
+from tingzhen.serving.report import build_error, build_report, printable
+from tingzhen.serving.settings import Settings, default_language
+from tingzhen.serving.terminal import print_error, print_report
+
+MAX_CONTEXT_BYTES: Final = 1_000_000
+INTERNAL: Final = Text(
+    "听诊内部错误，这不是文件的问题。请把命令和文件反馈给我们。",
+    "Tingzhen made a mistake; the file is not to blame. Please report the command and the file.",
+)
+log = logging.getLogger("tingzhen")
+
+
+def diagnose_paths(
+    paths: Sequence[Path],
+    *,
+    settings: Settings,
+    language: Language | None = None,
+    context: Path | None = None,
+    html: Path | None = None,
+    as_json: bool = False,
+) -> bool:
+    """Report on each path and on each clip of each folder; True when all have a report.
+
+    Raises ContextError for a context file, and SettingsError for a page folder, that cannot be
+    used: nothing is analysed then.
+    """
+    speak = language or default_language(settings)
+    circumstances = Circumstances() if context is None else read_context(context)
+    if html is not None:
+        _make_folder(html)
+    parts = start_loading(settings)
+    printer = _Printer(speak, as_json, html)
+    complete = True
+    for source in find_media(paths):
+        if source.error is not None:
+            printer.error(_label(source.path), source.error)
+            complete = False
+        else:
+            complete &= _diagnose_one(source.path, parts, circumstances, settings, printer)
+    return complete
+
+
+def read_context(path: Path) -> Circumstances:
+    """The circumstances in a JSON file. Raises ContextError, also when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_CONTEXT_BYTES + 1)
+    except OSError as error:
+        raise ContextError(
+            Text(f"情况说明文件无法读取：{path}。", f"The context file cannot be read: {path}.")
+        ) from error
+    if len(content) > MAX_CONTEXT_BYTES:
+        raise ContextError(
+            Text(f"情况说明文件过大：{path}。", f"The context file is too large: {path}.")
+        )
+    return parse_context(content)
+
+
+def parse_context(content: bytes | str) -> Circumstances:
+    """The circumstances in JSON text. Raises ContextError."""
+    try:
+        given: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ContextError(
+            Text(f"情况说明不是有效的 JSON：{error}。", f"The context is not valid JSON: {error}.")
+        ) from error
+    return parse_circumstances(given)
+
+
+def _diagnose_one(
+    path: Path,
+    parts: Parts,
+    circumstances: Circumstances,
+    settings: Settings,
+    printer: "_Printer",
+) -> bool:
+    try:
+        analysis = analyse(
+            path,
+            recognisers=parts.recognisers,
+            knowledge=parts.knowledge,
+            circumstances=circumstances,
+            limits=settings.limits(),
+        )
+        printer.report(analysis)
+    except TingzhenError as error:
+        printer.error(_label(path), error)
+        return False
+    except BrokenPipeError:
+        raise
+    except Exception:
+        log.debug("analysis failed", exc_info=True)
+        printer.error(_label(path), InternalError(INTERNAL))
+        return False
+    return True
+
+
+def _label(path: Path) -> str:
+    return path.name or str(path)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            Text(f"无法创建报告文件夹：{folder}。", f"The page folder cannot be made: {folder}.")
+        ) from error
+
+
+class _Printer:
+    """Reports to stdout (JSON lines or text), pages to their folder, the rest to stderr."""
+
+    def __init__(self, language: Language, as_json: bool, html: Path | None) -> None:
+        self._language = language
+        self._as_json = as_json
+        self._html = html
+        self._pages: set[str] = set()
+        self._out = Console(highlight=False, soft_wrap=False)
+        self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def report(self, analysis: Analysis) -> None:
+        page = None if self._html is None else self._write_page(self._html, analysis)
+        if self._as_json:
+            self._line(build_report(analysis, self._language).to_json())
+        else:
+            print_report(self._out, analysis, self._language)
+        if page is not None:
+            self._notes.print(f"{phrase('written', self._language)} {page}", markup=False)
+
+    def error(self, name: str, error: TingzhenError) -> None:
+        shown = build_error(name, error, self._language)
+        if self._as_json:
+            self._line(shown.to_json())
+        else:
+            print_error(self._out, shown, self._language)
+
+    def _line(self, content: str) -> None:
+        # Bytes, so that a terminal or pipe that is not UTF-8 cannot break the JSON.
+        sys.stdout.buffer.write(content.encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+    def _write_page(self, folder: Path, analysis: Analysis) -> Path:
+        name = page_name(printable(analysis.clip.name), self._pages)
+        self._pages.add(name.casefold())
+        page = folder / name
+        try:
+            page.write_text(render_page(analysis, self._language), encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(
+                Text(f"无法写入报告：{page}（{error.strerror}）。",
+                     f"The page cannot be written: {page} ({error.strerror}).")
+            ) from error  # fmt: skip
+        return page

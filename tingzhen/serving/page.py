@@ -1,0 +1,226 @@
+"""One self-contained page for one clip: works offline, asks no other host for anything."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from tingzhen.audio import NOISE_NAMES, NoiseEvent, event_colour, spectrogram
+from tingzhen.audio.spectrogram_picture import BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP_PX
+from tingzhen.language import Language, Text
+from tingzhen.media import SAMPLE_RATE_HZ, Frame
+from tingzhen.serving import summary
+from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.phrases import minutes, percent, phrase, seconds
+from tingzhen.serving.sound import encode_sound
+from tingzhen.vision import draw_findings, encode_jpeg
+from tingzhen.vision.findings import DamageFinding
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+SPECTROGRAM_PX: Final = (1100, 360)
+MARKED_FRAMES: Final = 6
+PLAIN_FRAMES: Final = 3
+TYPES_SHOWN: Final = 5
+CAUSES_OPEN: Final = 3
+LIKELY_ENOUGH: Final = 0.01
+NAME_CHARACTERS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A frame with what was found in it. url: a data: URI."""
+
+    anchor: str
+    url: str
+    caption: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrogram:
+    """The picture of the sound. left, right, top, bottom: edges of the plot in it, 0..1."""
+
+    url: str
+    duration_s: float
+    width_px: int
+    height_px: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def page_name(clip_name: str, taken: Collection[str] = ()) -> str:
+    """A file name for the page of a clip: no separators, no leading dot, none of `taken`.
+
+    taken: casefolded names that other clips of the same run have.
+    """
+    stem = Path(clip_name.replace("\\", "/")).stem
+    safe = re.sub(r"[^\w.-]+", "_", stem).strip("._-")[:NAME_CHARACTERS] or "clip"
+    name, number = f"{safe}.html", 2
+    while name.casefold() in taken:
+        name, number = f"{safe}-{number}.html", number + 1
+    return name
+
+
+def render_page(analysis: Analysis, language: Language) -> str:
+    """The page as HTML text; sound, spectrogram and frames are inside as data: URIs."""
+    clip = analysis.clip
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    sound = picture = None
+    if clip.waveform is not None and len(clip.waveform):
+        sound = _data_url(*encode_sound(clip.waveform))
+        picture = _spectrogram(clip.waveform, analysis.noise.events, language)
+    causes = [c for c in analysis.diagnosis.causes if c.probability >= LIKELY_ENOUGH]
+    return _environment().get_template("report.html").render(
+        analysis=analysis,
+        clip=clip,
+        diagnosis=analysis.diagnosis,
+        language=language,
+        html_language="zh-CN" if language == "zh" else "en",
+        style=Markup(style),  # noqa: S704 - our own file, not a clip's
+        script=Markup(script),  # noqa: S704 - our own file, not a clip's
+        policy=_policy(style, script),
+        headline=summary.headline(analysis, language),
+        heard=summary.heard(analysis, language),
+        seen=summary.seen(analysis, language),
+        facts=summary.clip_facts(analysis, language),
+        told=summary.told(analysis.circumstances, language),
+        sound=sound,
+        spectrogram=picture,
+        noise_rows=_rows(
+            [(NOISE_NAMES[s.type].to(language), s.probability) for s in analysis.noise.types]
+        ),
+        damage_rows=_rows(
+            [
+                (summary.damage_name(s.type, language), s.probability)
+                for s in analysis.damage.types
+            ]
+        ),
+        events=_event_rows(analysis.noise.events, language),
+        pictures=_pictures(analysis, language),
+        causes=causes,
+        causes_open=CAUSES_OPEN,
+        types_shown=TYPES_SHOWN,
+        t=lambda key, **values: phrase(key, language, **values),
+        say=lambda text: text.to(language) if isinstance(text, Text) else "",
+        percent=lambda p: percent(p, language),
+        minutes=lambda n: minutes(n, language),
+        seconds=seconds,
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """Content security policy: our one style sheet and our one script, by their hashes."""
+    return (
+        "default-src 'none'; img-src data:; media-src data:; "
+        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(content: str) -> str:
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _data_url(mime: str, content: bytes) -> str:
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
+
+
+def _spectrogram(
+    waveform: NDArray[np.float32], events: Sequence[NoiseEvent], language: Language
+) -> Spectrogram:
+    width, height = SPECTROGRAM_PX
+    picture = spectrogram(waveform, events, width_px=width, height_px=height, language=language)
+    return Spectrogram(
+        url=_data_url("image/png", picture),
+        duration_s=len(waveform) / SAMPLE_RATE_HZ,
+        width_px=width,
+        height_px=height,
+        left=LEFT_PX / width,
+        right=1 - RIGHT_PX / width,
+        top=TOP_PX / height,
+        bottom=1 - BOTTOM_PX / height,
+    )
+
+
+def _event_rows(events: Sequence[NoiseEvent], language: Language) -> list[dict[str, Any]]:
+    """Events numbered and coloured as they are in the spectrogram."""
+    rows = []
+    for number, event in enumerate(events, start=1):
+        blue, green, red = event_colour(event.type)
+        rows.append(
+            {
+                "number": number,
+                "colour": f"#{red:02x}{green:02x}{blue:02x}",
+                "name": NOISE_NAMES[event.type].to(language),
+                "start_s": event.start_s,
+                "end_s": event.end_s,
+                "probability": event.probability,
+            }
+        )
+    return rows
+
+
+def _rows(scores: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"name": name, "probability": p, "width": f"{p * 100:.1f}"} for name, p in scores]
+
+
+def _pictures(analysis: Analysis, language: Language) -> list[Picture]:
+    """The frames with the most probable findings, in order of time; some plain ones if none."""
+    frames = analysis.clip.frames
+    if not frames:
+        return []
+    by_frame: dict[int, list[DamageFinding]] = {}
+    for finding in sorted(analysis.damage.findings, key=lambda f: -f.probability):
+        nearest = min(range(len(frames)), key=lambda i: abs(frames[i].time_s - finding.time_s))
+        if nearest in by_frame or len(by_frame) < MARKED_FRAMES:
+            by_frame.setdefault(nearest, []).append(finding)
+    if not by_frame:
+        step = max(1, len(frames) // PLAIN_FRAMES)
+        by_frame = {i: [] for i in range(step // 2, len(frames), step)[:PLAIN_FRAMES]}
+    return [
+        _picture(index, frames[index], found, analysis, language)
+        for index, found in sorted(by_frame.items())
+    ]
+
+
+def _picture(
+    index: int, frame: Frame, found: list[DamageFinding], analysis: Analysis, language: Language
+) -> Picture:
+    drawn = draw_findings(frame.rgb, found, language=language)
+    if analysis.clip.kind == "photo":
+        where = phrase("the_photo", language)
+    else:
+        where = phrase("frame_at", language, s=seconds(frame.time_s))
+    names = tuple(
+        f"{summary.damage_name(f.type, language)} {percent(f.probability, language)}" for f in found
+    )
+    return Picture(
+        anchor=f"picture-{index}",
+        url=_data_url("image/jpeg", encode_jpeg(drawn)),
+        caption=where,
+        names=names,
+    )

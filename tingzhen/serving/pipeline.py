@@ -1,0 +1,110 @@
+"""One clip from the file to the analysis: decode, hear and see side by side, reason."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tingzhen.audio import NoiseRecogniser
+from tingzhen.bundle import open_bundle
+from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
+from tingzhen.media import Limits, read_clip
+from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.quality import quality_facts
+from tingzhen.serving.settings import Settings
+from tingzhen.vision import DamageRecogniser
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognisers:
+    """Loaded once and used for every clip, from several threads at once."""
+
+    noise: NoiseRecogniser
+    damage: DamageRecogniser
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an analysis needs beside the clip, loading while the first clip is decoded."""
+
+    recognisers: Future[Recognisers]
+    knowledge: Future[KnowledgeBase]
+
+
+def load_recognisers(settings: Settings) -> Recognisers:
+    """Open both bundles. Raises BundleError."""
+    return Recognisers(
+        noise=NoiseRecogniser(open_bundle(settings.noise_model, "noise")),
+        damage=DamageRecogniser(open_bundle(settings.damage_model, "damage")),
+    )
+
+
+def start_loading(settings: Settings) -> Parts:
+    """Load models and fault trees in threads of their own; errors come out where they are used."""
+    pool = ThreadPoolExecutor(2, thread_name_prefix="load")
+    parts = Parts(
+        recognisers=pool.submit(load_recognisers, settings),
+        knowledge=pool.submit(load_knowledge, settings.knowledge),
+    )
+    pool.shutdown(wait=False)
+    return parts
+
+
+def analyse(
+    path: Path,
+    *,
+    recognisers: Recognisers | Future[Recognisers],
+    knowledge: KnowledgeBase | Future[KnowledgeBase],
+    circumstances: Circumstances | None = None,
+    limits: Limits | None = None,
+    name: str | None = None,
+) -> Analysis:
+    """Read, hear, see and diagnose one clip. Blocks; call it in a worker thread.
+
+    name: shown in place of the file's name (an upload's label). Raises ClipError for a file that
+    gives no report, BundleError or KnowledgeError when a part that is still loading fails.
+    """
+    circumstances = circumstances or Circumstances()
+    started = time.perf_counter()
+    clip = read_clip(path, limits=limits or Limits(), name=name)
+    decode_ms = _ms_since(started)
+    models, base = _ready(recognisers), _ready(knowledge)
+    poor = [fact.code for fact in clip.quality]
+
+    # ONNX Runtime leaves the interpreter lock, so the sound costs no time beside the pictures.
+    with ThreadPoolExecutor(1, thread_name_prefix="noise") as pool:
+        heard = pool.submit(_timed, lambda: models.noise.recognise(clip.waveform, poor=poor))
+        damage, damage_ms = _timed(lambda: models.damage.recognise(clip.frames, poor=poor))
+        noise, noise_ms = heard.result()
+    diagnosis, diagnosis_ms = _timed(lambda: diagnose(base, noise, damage, circumstances))
+    return Analysis(
+        clip=clip,
+        quality=quality_facts(clip, noise, damage),
+        noise=noise,
+        damage=damage,
+        diagnosis=diagnosis,
+        circumstances=circumstances,
+        noise_model=models.noise.info,
+        damage_model=models.damage.info,
+        timing=Timing(decode_ms, noise_ms, damage_ms, diagnosis_ms, _ms_since(started)),
+        frames_used=len(clip.frames),
+    )
+
+
+def _ready(part: _T | Future[_T]) -> _T:
+    return part.result() if isinstance(part, Future) else part
+
+
+def _timed(work: Callable[[], _R]) -> tuple[_R, float]:
+    started = time.perf_counter()
+    result = work()
+    return result, _ms_since(started)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000.0

@@ -1,0 +1,51 @@
+"""What only the recognisers can say of a recording's quality, with advice for a second one."""
+
+from tingzhen.audio.findings import NoiseFindings
+from tingzhen.language import Text
+from tingzhen.media import Clip, QualityFact, quality_fact
+from tingzhen.vision.findings import DamageFindings
+
+MOSTLY_SPEECH = 0.5
+MOSTLY_MUSIC = 0.5
+
+MUSIC_FACT = QualityFact(
+    "mostly_music",
+    Text("录音中大部分是音乐或收音机的声音，盖住了车辆的声音。",
+         "Most of the recording is music or radio; it covers the vehicle."),
+    Text("请关掉音响和收音机后再录一次，录 10 秒以上。",
+         "Switch the radio off and record again, 10 s or more."),
+)  # fmt: skip
+_NOISE_ADVICE = Text(
+    "请在异响出现时再录一次：手机距声源约半米，周围安静，不说话，录 10 秒以上。",
+    "Record again while the noise is there: phone about half a metre away, 10 s or more.",
+)
+_DAMAGE_ADVICE = Text(
+    "请再拍一次：光线充足，离损伤处一到两米，拿稳，每处停留两秒。",
+    "Film again in good light, one to two metres from the damage; hold still for two seconds.",
+)
+
+
+def quality_facts(
+    clip: Clip, noise: NoiseFindings, damage: DamageFindings
+) -> tuple[QualityFact, ...]:
+    """The media room's facts with those that follow from what was recognised, no code twice.
+
+    A recogniser that cannot tell gives its reasons here, so that nobody is left without advice.
+    """
+    facts = list(clip.quality)
+    if clip.waveform is not None and noise.speech >= MOSTLY_SPEECH:
+        facts.append(quality_fact("mostly_speech"))
+    if clip.waveform is not None and noise.music >= MOSTLY_MUSIC:
+        facts.append(MUSIC_FACT)
+    if noise.verdict == "cannot_tell" and noise.reasons:
+        facts.append(QualityFact("noise_unclear", _joined(noise.reasons), _NOISE_ADVICE))
+    if damage.verdict == "cannot_tell" and damage.reasons:
+        facts.append(QualityFact("damage_unclear", _joined(damage.reasons), _DAMAGE_ADVICE))
+    first: dict[str, QualityFact] = {}
+    for fact in facts:
+        first.setdefault(fact.code, fact)
+    return tuple(first.values())
+
+
+def _joined(reasons: tuple[Text, ...]) -> Text:
+    return Text("".join(r.zh for r in reasons), " ".join(r.en for r in reasons))

@@ -1,0 +1,100 @@
+"""The sentences that come first in every report for people: verdict, heard, seen, told."""
+
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_NAMES
+from tingzhen.diagnosis import Circumstances
+from tingzhen.language import Language
+from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.phrases import phrase, seconds
+from tingzhen.vision.vocabulary import DAMAGE_NAMES, EXPERIMENTAL_DAMAGES, DamageType
+
+NAMED = 3
+
+
+def headline(analysis: Analysis, language: Language) -> str:
+    """The verdict in one line."""
+    diagnosis = analysis.diagnosis
+    if diagnosis.verdict in ("fault_likely", "fault_possible"):
+        if not diagnosis.causes:
+            return phrase(f"{diagnosis.verdict}_bare", language)
+        cause = diagnosis.causes[0].name.to(language)
+        return phrase(diagnosis.verdict, language, cause=cause)
+    return phrase(diagnosis.verdict, language)
+
+
+def heard(analysis: Analysis, language: Language) -> str:
+    """What the sound says, in one line."""
+    noise = analysis.noise
+    words = phrase(f"noise_{noise.verdict}", language)
+    if noise.verdict != "abnormal":
+        return words
+    names = [NOISE_NAMES[t].to(language) for t in dict.fromkeys(e.type for e in noise.events)]
+    if not names:
+        names = [NOISE_NAMES[s.type].to(language) for s in noise.types if s.type in FAULT_NOISES][
+            :1
+        ]
+    return _listed(words, names, language)
+
+
+def seen(analysis: Analysis, language: Language) -> str:
+    """What the pictures say, in one line."""
+    damage = analysis.damage
+    words = phrase(f"damage_{damage.verdict}", language)
+    if damage.verdict != "damaged":
+        return words
+    types = list(dict.fromkeys(f.type for f in damage.findings))
+    return _listed(words, [damage_name(t, language) for t in types], language)
+
+
+def damage_name(damage: DamageType, language: Language) -> str:
+    """Name of a damage type; the experimental ones say so."""
+    name = DAMAGE_NAMES[damage].to(language)
+    if damage not in EXPERIMENTAL_DAMAGES:
+        return name
+    note = phrase("experimental", language)
+    return f"{name}（{note}）" if language == "zh" else f"{name} ({note})"
+
+
+def told(circumstances: Circumstances, language: Language) -> list[tuple[str, str]]:
+    """Label and value of each circumstance that was given."""
+    vehicle = circumstances.vehicle
+    name = " ".join(str(part) for part in (vehicle.make, vehicle.model, vehicle.year) if part)
+    comma = "、" if language == "zh" else ", "
+    rows: list[tuple[str, str | None]] = [
+        ("vehicle", name or None),
+        (
+            "powertrain",
+            vehicle.powertrain and phrase(f"powertrain_{vehicle.powertrain}", language),
+        ),
+        ("mileage", None if vehicle.mileage_km is None else f"{vehicle.mileage_km:,.0f} km"),
+        ("when", comma.join(phrase(f"when_{w}", language) for w in circumstances.when) or None),
+        ("speed", None if circumstances.speed_kmh is None else f"{circumstances.speed_kmh:g} km/h"),
+        ("ambient", None if circumstances.ambient_c is None else f"{circumstances.ambient_c:g} °C"),
+        (
+            "humidity",
+            None if circumstances.humidity_pct is None else f"{circumstances.humidity_pct:g} %",
+        ),
+        ("complaint", circumstances.complaint or None),
+        ("codes", ", ".join(circumstances.codes) or None),
+    ]
+    return [(phrase(key, language), value) for key, value in rows if value]
+
+
+def clip_facts(analysis: Analysis, language: Language) -> str:
+    """Kind, duration and size of the clip in one line."""
+    clip = analysis.clip
+    facts = [phrase(f"kind_{clip.kind}", language)]
+    if clip.kind != "photo":
+        facts.append(f"{seconds(clip.duration_s)} s")
+    if clip.video is not None:
+        facts.append(f"{clip.video.width}×{clip.video.height} {clip.video.codec}")
+    if clip.audio is not None:
+        facts.append(f"{clip.audio.codec} {clip.audio.sample_rate / 1000:g} kHz")
+    facts.append(f"{clip.bytes / 1e6:.1f} MB")
+    return " · ".join(facts)
+
+
+def _listed(words: str, names: list[str], language: Language) -> str:
+    if not names:
+        return words
+    shown = ("、" if language == "zh" else ", ").join(names[:NAMED])
+    return f"{words}{'：' if language == 'zh' else ': '}{shown}"
