@@ -6,6 +6,10 @@ from tingzhen.diagnosis.circumstances import (
     circumstances_schema,
     parse_circumstances,
 )
+from tingzhen.diagnosis.diagnose import diagnose
+from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.knowledge_load import load_knowledge
+from tingzhen.diagnosis.report_part import diagnosis_as_dict
 from tingzhen.diagnosis.result import Cause, Diagnosis, Evidence, NextTest, Outcome, PlanStep
 
 __all__ = [
@@ -13,10 +17,14 @@ __all__ = [
     "Circumstances",
     "Diagnosis",
     "Evidence",
+    "KnowledgeBase",
     "NextTest",
     "Outcome",
     "PlanStep",
     "Vehicle",
     "circumstances_schema",
+    "diagnose",
+    "diagnosis_as_dict",
+    "load_knowledge",
     "parse_circumstances",
 ]

@@ -1,0 +1,225 @@
+"""The knowledge base in memory: faults, tests, settings, words; and the tables made from them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
+from tingzhen.diagnosis.circumstances import Powertrain, When
+from tingzhen.diagnosis.result import DriveAdvice, Group, Risk, Severity
+from tingzhen.language import Text
+from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
+
+Measure = Literal["speed_kmh", "ambient_c", "humidity_pct", "mileage_km"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of a complaint. A trailing * in an English word stands for any ending."""
+
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFactor:
+    """Likelihood ratio of the fault when `low` <= measure < `high`."""
+
+    measure: Measure
+    low: float
+    high: float
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFactor:
+    """Likelihood ratio of the fault when a stored code matches; ? stands for one digit."""
+
+    match: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    steps: Text
+    parts: tuple[Text, ...]
+    labour_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault. damage: the visible damage that it explains; None for a mechanical fault.
+
+    prior: weight among the faults of its group. noises, damages: P(type can be perceived | fault).
+    tests: P(outcome | fault) by test and outcome, where it differs from "otherwise".
+    """
+
+    id: str
+    name: Text
+    system: str
+    damage: DamageType | None
+    prior: float
+    powertrains: frozenset[Powertrain]
+    noises: dict[NoiseType, float]
+    damages: dict[DamageType, float]
+    when: dict[When, float]
+    ranges: tuple[RangeFactor, ...]
+    codes: tuple[CodeFactor, ...]
+    words: Words
+    words_factor: float
+    tests: dict[str, dict[str, float]]
+    repair: Repair
+    severity: Severity
+    drive: DriveAdvice
+    drive_reason: Text
+    source: str
+
+    @property
+    def group(self) -> Group:
+        return "mechanical" if self.damage is None else "visible"
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticOutcome:
+    """otherwise: P(outcome) under every fault that does not say differently."""
+
+    id: str
+    text: Text
+    otherwise: float
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticTest:
+    """drives: the vehicle has to move for it, which "stop" forbids."""
+
+    id: str
+    name: Text
+    how: Text
+    tools: tuple[Text, ...]
+    minutes: float
+    risk: Risk
+    risk_note: Text | None
+    drives: bool
+    outcomes: tuple[DiagnosticOutcome, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordMeaning:
+    """What a word of the complaint says: noises (likelihood ratios) or a circumstance."""
+
+    words: Words
+    noises: dict[NoiseType, float]
+    when: tuple[When, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """Words after which nobody should drive on, whatever the posterior says."""
+
+    id: str
+    words: Words
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How to record again. medium: what it is for; when: circumstances that call for it."""
+
+    id: str
+    medium: Literal["noise", "damage"]
+    when: tuple[When, ...]
+    name: Text
+    how: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Numbers of the reasoning; docs/diagnosis.md says what each does. Caps are ratios, > 1."""
+
+    healthy_prior: float
+    other_prior: float
+    powertrain_share: dict[Powertrain, float]
+    noise_base_rate: dict[NoiseType, float]
+    damage_base_rate: dict[DamageType, float]
+    noise_if_healthy: float
+    noise_if_unrelated: float
+    noise_if_other: float
+    damage_if_unrelated: float
+    code_if_other: float
+    unknown_code_if_other: float
+    noise_cap: float
+    damage_cap: float
+    circumstance_cap: float
+    code_cap: float
+    complaint_cap: float
+    drive_threshold: float
+    drive_threshold_together: float
+    cause_threshold: float
+    likely_threshold: float
+    possible_threshold: float
+    smallest_information_bits: float
+    setup_minutes: float
+    risk_factor: dict[Risk, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnowledgeBase:
+    """A loaded base. The tables are float64 with one row a fault, in the order of `faults`.
+
+    noise_given: (F, noise types), P(noise | fault). damage_given: (F, damage types).
+    applies: (F, powertrains), 1 where the fault exists for that powertrain.
+    mechanical: indices of the mechanical faults. visible: indices by damage type.
+    outcome_given: by test id, (F, outcomes), each row sums to 1.
+    """
+
+    faults: tuple[Fault, ...]
+    tests: tuple[DiagnosticTest, ...]
+    settings: Settings
+    word_meanings: tuple[WordMeaning, ...]
+    dangers: tuple[Danger, ...]
+    recordings: tuple[Recording, ...]
+    noise_given: NDArray[np.float64] = field(init=False)
+    damage_given: NDArray[np.float64] = field(init=False)
+    applies: NDArray[np.float64] = field(init=False)
+    mechanical: NDArray[np.intp] = field(init=False)
+    visible: dict[DamageType, NDArray[np.intp]] = field(init=False)
+    outcome_given: dict[str, NDArray[np.float64]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings, faults = self.settings, self.faults
+        put = object.__setattr__
+        put(self, "noise_given", np.array(
+            [[f.noises.get(t, settings.noise_if_unrelated) for t in FAULT_NOISES] for f in faults]
+        ).reshape(len(faults), len(FAULT_NOISES)))  # fmt: skip
+        put(self, "damage_given", np.array(
+            [[f.damages.get(d, settings.damage_if_unrelated) for d in VISIBLE_DAMAGES]
+             for f in faults]
+        ).reshape(len(faults), len(VISIBLE_DAMAGES)))  # fmt: skip
+        put(self, "applies", np.array(
+            [[float(p in f.powertrains) for p in settings.powertrain_share] for f in faults]
+        ).reshape(len(faults), len(settings.powertrain_share)))  # fmt: skip
+        put(self, "mechanical", _indices(faults, None))
+        put(self, "visible", {d: _indices(faults, d) for d in VISIBLE_DAMAGES})
+        put(self, "outcome_given", {test.id: _outcome_table(test, faults) for test in self.tests})
+
+
+def _indices(faults: tuple[Fault, ...], damage: DamageType | None) -> NDArray[np.intp]:
+    return np.array([i for i, f in enumerate(faults) if f.damage == damage], dtype=np.intp)
+
+
+def _outcome_table(test: DiagnosticTest, faults: tuple[Fault, ...]) -> NDArray[np.float64]:
+    otherwise = np.array([outcome.otherwise for outcome in test.outcomes])
+    table = np.tile(otherwise / otherwise.sum(), (len(faults), 1))
+    for row, fault in enumerate(faults):
+        given = fault.tests.get(test.id)
+        if given is None:
+            continue
+        stated = np.array([given.get(outcome.id, np.nan) for outcome in test.outcomes])
+        open_ = np.isnan(stated)
+        # What the fault leaves open is shared out as it would be otherwise.
+        stated[open_] = (1.0 - np.nansum(stated)) * otherwise[open_] / otherwise[open_].sum()
+        table[row] = stated / stated.sum()
+    return table
