@@ -18,7 +18,7 @@ class Frame:
     """One picture of a clip.
 
     rgb: uint8 (height, width, 3), upright, square pixels. time_s: on the player's clock.
-    sharpness: variance of the Laplacian of the grey picture at 256 px; larger is sharper.
+    sharpness: variance of the Laplacian at 256 px; larger is sharper.
     """
 
     rgb: NDArray[np.uint8]

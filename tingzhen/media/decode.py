@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from tingzhen.errors import DamagedFile, NothingToAnalyse, TooLong, TooManyStreams, UnsupportedCodec
 from tingzhen.language import Text
-from tingzhen.media.clip import AudioFacts, Frame, Kind, VideoFacts
+from tingzhen.media.clip import SAMPLE_RATE_HZ, AudioFacts, Frame, Kind, VideoFacts
 from tingzhen.media.frame_choice import PacketFacts, choose_packets, spacing_s, thin_out
 from tingzhen.media.limits import Limits
 from tingzhen.media.photo import too_many_pixels
 from tingzhen.media.picture import (
     display_matrix,
+    grey_small,
     rotation_deg,
     sharpness,
     thumbnail,
@@ -132,20 +133,20 @@ class _Pass:
         if hint_s and hint_s > self.limits.max_duration_s and self.demuxer in _COMPLETE_HEADERS:
             raise _too_long(self.limits)
         pictures = None if video is None else _Pictures(self, video, hint_s)
-        waveform = Waveform()
+        waveform = None if audio is None else Waveform(float(audio.time_base), self.origin_s)
         for packet in self._packets([s for s in (video, audio) if s is not None]):
             if packet.stream is video and pictures is not None:
                 pictures.add(packet)
-            elif packet.stream is audio:
+            elif waveform is not None and packet.stream is audio:
                 for frame in self.decoded(audio, packet):
-                    waveform.add(frame, self._start_s(audio, frame))
+                    waveform.add(frame)
                 if waveform.end_s > self.limits.max_duration_s + 1:
                     raise _too_long(self.limits)
         if pictures is not None:
             pictures.finish()
-        if audio is not None:
+        if waveform is not None:
             for frame in self.decoded(audio, None):
-                waveform.add(frame, self._start_s(audio, frame))
+                waveform.add(frame)
         return self._result(video, audio, pictures, waveform)
 
     def _choose_streams(self) -> tuple[Any | None, Any | None, list[str]]:
@@ -220,25 +221,25 @@ class _Pass:
         self.damaged_packets += len(frames) - len(whole)
         return whole
 
-    def _start_s(self, stream: Any, frame: Any) -> float | None:
-        """Player's time of a frame; flushed frames know no time base of their own."""
-        return None if frame.pts is None else float(frame.pts * stream.time_base) - self.origin_s
-
     def out_of_time(self) -> bool:
         return time.process_time() - self.started_cpu_s > self.limits.decode_soft_s
 
     def _result(
-        self, video: Any, audio: Any, pictures: "_Pictures | None", sound: Waveform
+        self, video: Any, audio: Any, pictures: "_Pictures | None", sound: Waveform | None
     ) -> Decoded:
-        waveform = sound.finish(self.limits.max_duration_s)
+        waveform = None if sound is None else sound.finish(self.limits.max_duration_s)
         frames = pictures.chosen() if pictures is not None else ()
-        has_sound, has_picture = bool(len(waveform)), bool(frames)
-        if not has_sound and not has_picture:
+        has_picture = bool(frames)
+        if waveform is not None and not len(waveform):
+            waveform = None
+        if waveform is None and not has_picture:
             raise _damaged()
         picture_end_s = pictures.end_s if pictures is not None and has_picture else 0.0
         return Decoded(
             kind="video" if has_picture else "audio",
-            duration_s=max(picture_end_s, len(waveform) / 16_000),
+            duration_s=max(
+                picture_end_s, 0.0 if waveform is None else len(waveform) / SAMPLE_RATE_HZ
+            ),
             video=None
             if pictures is None or not has_picture
             else VideoFacts(
@@ -250,9 +251,9 @@ class _Pass:
             audio=AudioFacts(
                 _codec_name(audio), audio.codec_context.sample_rate, audio.codec_context.channels
             )
-            if has_sound
+            if waveform is not None
             else None,
-            waveform=waveform if has_sound else None,
+            waveform=waveform,
             frames=frames,
             damaged_packets=self.damaged_packets,
             partial=self.partial,
@@ -273,6 +274,8 @@ class _Pictures:
         self._last_chosen_s: float | None = None
         self._candidates: list[_Candidate] = []
         self._seen = 0
+        self._held_bytes = 0
+        self._tick_s = float(stream.time_base)
         self.rotation = 0
         self.end_s = 0.0
         self.decoded_packets: list[int] = []
@@ -281,15 +284,15 @@ class _Pictures:
         stamp = packet.pts if packet.pts is not None else packet.dts
         time_s = None
         if stamp is not None:
-            time_s = float(stamp * packet.time_base) - self._owner.origin_s
-            length_s = float((packet.duration or 0) * packet.time_base)
-            self.end_s = max(self.end_s, time_s + length_s)
+            time_s = stamp * self._tick_s - self._owner.origin_s
+            self.end_s = max(self.end_s, time_s + (packet.duration or 0) * self._tick_s)
             if time_s > self._owner.limits.max_duration_s + 1:
                 raise _too_long(self._owner.limits)
         if packet.is_keyframe and self._group:
             self._decide(next_keyframe_s=time_s)
         self._group.append((self._seen, packet, PacketFacts(time_s, bool(packet.is_keyframe))))
         self._seen += 1
+        self._held_bytes += packet.size
         if self._is_full():
             self._decide(next_keyframe_s=None, whole=True)
 
@@ -297,10 +300,10 @@ class _Pictures:
         times = [facts.time_s for _, _, facts in (self._group[0], self._group[-1])]
         if times[0] is not None and times[1] is not None and times[1] - times[0] > _GROUP_S:
             return True
-        return bool(sum(packet.size for _, packet, _ in self._group) > _GROUP_BYTES)
+        return self._held_bytes > _GROUP_BYTES
 
     def _decide(self, *, next_keyframe_s: float | None, whole: bool = False) -> None:
-        group, self._group = self._group, []
+        group, self._group, self._held_bytes = self._group, [], 0
         keyframes_only = self._owner.out_of_time()
         self._owner.partial |= keyframes_only
         decode, keep = choose_packets(
@@ -345,10 +348,11 @@ class _Pictures:
                 sample_aspect=float(aspect) if aspect else 1.0,
                 side_px=self._owner.limits.frame_side_px,
             )
-            time_s = 0.0 if stamp is None else float(stamp * self._stream.time_base)
+            time_s = 0.0 if stamp is None else stamp * self._tick_s
             time_s = max(0.0, time_s - self._owner.origin_s)
-            picture = Frame(rgb, time_s, sharpness(rgb))
-            self._candidates.append(_Candidate(picture, thumbnail(rgb)))
+            grey = grey_small(rgb)
+            picture = Frame(rgb, time_s, sharpness(grey))
+            self._candidates.append(_Candidate(picture, thumbnail(grey)))
         if len(self._candidates) > 2 * self._owner.limits.max_frames:
             # Only where the container did not say how long the clip is.
             self._candidates = self._candidates[::2]

@@ -36,7 +36,7 @@ from tingzhen.media.clip import Frame, VideoFacts
 from tingzhen.media.decode import Decoded, decode_container
 from tingzhen.media.limits import Limits
 from tingzhen.media.photo import read_photo
-from tingzhen.media.picture import sharpness
+from tingzhen.media.picture import grey_small, sharpness
 from tingzhen.media.sniff import SNIFF_BYTES, sniff
 
 _PR_SET_PDEATHSIG = 1
@@ -146,7 +146,12 @@ def _decode(file: BinaryIO, memory_fd: int, limits: Limits) -> dict[str, Any]:
     if fmt.family == "photo":
         rgb, facts = read_photo(file, fmt.name, limits)
         decoded = Decoded(
-            "photo", 0.0, VideoFacts(**facts), None, None, (Frame(rgb, 0.0, sharpness(rgb)),)
+            "photo",
+            0.0,
+            VideoFacts(**facts),
+            None,
+            None,
+            (Frame(rgb, 0.0, sharpness(grey_small(rgb))),),
         )
     else:
         decoded = decode_container(file, fmt.name, limits)

@@ -16,6 +16,7 @@ _PQ, _HLG = 16, 18
 # AVColorSpace
 _UNSPECIFIED_SPACES = {0, 2}
 _ITU709, _ITU601, _BT2020 = 1, 5, 9
+_PLAIN_YUV = {"yuv420p", "yuvj420p"}
 # White of a phone's SDR screen in an HDR picture, cd/m² (ITU-R BT.2408: 203 cd/m² diffuse white)
 _DIFFUSE_WHITE_NITS = 203.0
 
@@ -44,8 +45,16 @@ def _to_rgb(frame: Any, width: int, height: int, pixel_format: str = "rgb24") ->
     if space in _UNSPECIFIED_SPACES:
         # ITU-T H.273 leaves it open; players take BT.709 from 720 lines up.
         space = _ITU709 if min(frame.width, frame.height) >= 720 else _ITU601
+    if frame.format.name in _PLAIN_YUV and pixel_format == "rgb24":
+        # Scaling before converting takes a third of the time of both at once.
+        frame = frame.reformat(width=width, height=height, interpolation="AREA", threads=1)
     small = frame.reformat(
-        width=width, height=height, format=pixel_format, src_colorspace=space, interpolation="AREA"
+        width=width,
+        height=height,
+        format=pixel_format,
+        src_colorspace=space,
+        interpolation="AREA",
+        threads=1,
     )
     return small.to_ndarray()
 
@@ -70,8 +79,8 @@ def _hdr_to_sdr(frame: Any, width: int, height: int) -> NDArray[np.uint8]:
 def _rolled_off(level: NDArray[np.float32]) -> NDArray[np.float32]:
     """Extended Reinhard (Reinhard et al. 2002, eq. 4) with 1000 cd/m² mapped to white."""
     white = 1000.0 / _DIFFUSE_WHITE_NITS
-    rolled: NDArray[np.float32] = level * (1 + level / np.float32(white**2)) / (1 + level)
-    return rolled
+    rolled = level * (1 + level / white**2) / (1 + level)
+    return rolled.astype(np.float32)
 
 
 def _linear_light_table(transfer: int) -> NDArray[np.float32]:
@@ -141,16 +150,22 @@ def _apply_display_matrix(
     return np.ascontiguousarray(rgb)
 
 
-def thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey uint8 (32, 32), for telling near-duplicates."""
-    small = cv2.resize(rgb, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+def grey_small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Green channel, uint8, 256 px on the longer side: what sharpness and sameness are read from.
+
+    Green carries 72 % of luma (ITU-R BT.709) and costs no conversion.
+    """
+    size = fit_within(rgb.shape[1], rgb.shape[0], SHARPNESS_SIDE_PX)
+    green = np.ascontiguousarray(rgb[:, :, 1])
+    return np.asarray(cv2.resize(green, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def sharpness(rgb: NDArray[np.uint8]) -> float:
-    """Variance of the Laplacian of the grey picture at 256 px on its longer side."""
-    width, height = fit_within(rgb.shape[1], rgb.shape[0], SHARPNESS_SIDE_PX)
-    grey = cv2.cvtColor(
-        cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
-    )
+def thumbnail(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (32, 32) of a picture from `grey_small`, for telling near-duplicates."""
+    small = cv2.resize(grey, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def sharpness(grey: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian of a picture from `grey_small` (Pech-Pacheco et al. 2000)."""
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())

@@ -4,6 +4,7 @@ A sample's index is its time: silence stands where the track starts late or wher
 were left out, so that a second in a report is the same second in any player.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,70 +16,92 @@ from tingzhen.media.clip import SAMPLE_RATE_HZ
 
 # Time stamps of phones jitter by some milliseconds; only a real gap moves the sound.
 _GAP_S = 0.03
+# Handed to the resampler at a time; each call has a fixed cost.
+_BLOCK = 1 << 17
 
 
 @dataclass
 class _Run:
-    """Frames without a gap; resampled as one, so that no seam is heard."""
+    """Mono samples at one rate without a gap; resampled as one, so that no seam is heard."""
 
     start_s: float
-    end_s: float
-    key: tuple[str, str, int]
-    resampler: Any
+    rate_hz: int
+    count: int = 0
     pieces: list[NDArray[np.float32]] = field(default_factory=list)
 
-    def add(self, frame: Any) -> None:
-        frame.pts = None  # the run keeps time; the resampler must not invent or drop samples
-        for out in self.resampler.resample(frame):
-            self.pieces.append(out.to_ndarray()[0])
+    @property
+    def end_s(self) -> float:
+        return self.start_s + self.count / self.rate_hz
 
 
 class Waveform:
     """Collects audio frames in order and puts them in place.
 
-    libswresample does the band-limited conversion (windowed sinc, 32 taps at the lower rate).
+    tick_s: seconds of one unit of the track's time stamps. origin_s: the time that the player
+    calls zero.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tick_s: float, origin_s: float) -> None:
+        self._tick_s, self._origin_s = tick_s, origin_s
         self._runs: list[_Run] = []
 
     @property
     def end_s(self) -> float:
         return self._runs[-1].end_s if self._runs else 0.0
 
-    def add(self, frame: Any, start_s: float | None) -> None:
-        """Append a PyAV audio frame that begins at start_s (None: where the last one ended)."""
+    def add(self, frame: Any) -> None:
+        """Append a PyAV audio frame; one without a time stamp follows the last."""
         expected_s = self.end_s
-        start_s = expected_s if start_s is None else start_s
-        key = (frame.format.name, frame.layout.name, frame.sample_rate)
+        start_s = expected_s if frame.pts is None else frame.pts * self._tick_s - self._origin_s
         run = self._runs[-1] if self._runs else None
-        if run is None or run.key != key or abs(start_s - expected_s) > _GAP_S:
-            if run is not None:
-                _flush(run)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
-            run = _Run(start_s, start_s, key, resampler)
+        if run is None or run.rate_hz != frame.sample_rate or abs(start_s - expected_s) > _GAP_S:
+            run = _Run(start_s, frame.sample_rate)
             self._runs.append(run)
-        duration_s = frame.samples / frame.sample_rate
-        run.add(frame)
-        run.end_s += duration_s
+        run.pieces.append(_mono(frame))
+        run.count += frame.samples
 
     def finish(self, max_duration_s: float) -> NDArray[np.float32]:
         """float32 (n,), -1..1, 16 kHz, beginning at the player's zero; empty if nothing decoded."""
-        if self._runs:
-            _flush(self._runs[-1])
-        length = min(self.end_s, max_duration_s)
-        wave = np.zeros(max(0, round(length * SAMPLE_RATE_HZ)), dtype=np.float32)
+        length_s = min(self.end_s, max_duration_s)
+        wave = np.zeros(max(0, round(length_s * SAMPLE_RATE_HZ)), dtype=np.float32)
         for run in self._runs:
-            samples = np.concatenate(run.pieces) if run.pieces else wave[:0]
+            samples = _resampled(np.concatenate(run.pieces), run.rate_hz)
             first = round(run.start_s * SAMPLE_RATE_HZ)
-            skip = max(0, -first)  # before zero: cut away by an edit list
+            samples = samples[max(0, -first) :]  # before zero: cut away by an edit list
             first = max(0, first)
-            samples = samples[skip : skip + max(0, len(wave) - first)]
+            samples = samples[: max(0, len(wave) - first)]
             wave[first : first + len(samples)] = samples
         np.nan_to_num(wave, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return np.clip(wave, -1.0, 1.0, out=wave)
 
 
-def _flush(run: _Run) -> None:
-    for out in run.resampler.resample(None):
-        run.pieces.append(out.to_ndarray()[0])
+def _mono(frame: Any) -> NDArray[np.float32]:
+    """Mean of the channels as float32 (n,), full scale 1.0."""
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if samples.dtype == np.uint8:
+        samples = (samples.astype(np.float32) - 128) / 128
+    elif samples.dtype.kind == "i":
+        samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
+    mono: NDArray[np.float32] = samples.mean(axis=0, dtype=np.float32)
+    return mono
+
+
+def _resampled(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
+    """Band-limited conversion to 16 kHz by libswresample (windowed sinc)."""
+    if rate_hz == SAMPLE_RATE_HZ:
+        return samples
+    return np.concatenate(list(_resampled_blocks(samples, rate_hz)))
+
+
+def _resampled_blocks(samples: NDArray[np.float32], rate_hz: int) -> Iterator[NDArray[np.float32]]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+    for start in range(0, len(samples), _BLOCK):
+        block = np.ascontiguousarray(samples[None, start : start + _BLOCK])
+        frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+        frame.sample_rate = rate_hz
+        for out in resampler.resample(frame):
+            yield out.to_ndarray()[0]
+    for out in resampler.resample(None):
+        yield out.to_ndarray()[0]
