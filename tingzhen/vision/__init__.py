@@ -1,0 +1,48 @@
+"""Damage types, and the recogniser that sees them in frames."""
+
+from typing import TYPE_CHECKING, Any
+
+from tingzhen.vision.findings import DamageFinding, DamageFindings, DamageScore, DamageVerdict
+from tingzhen.vision.vocabulary import (
+    DAMAGE_NAMES,
+    DAMAGE_TYPES,
+    EXPERIMENTAL_DAMAGES,
+    NO_DAMAGE,
+    VISIBLE_DAMAGES,
+    DamageType,
+)
+
+if TYPE_CHECKING:
+    from tingzhen.vision.overlay import damage_colour, draw_findings, encode_jpeg
+    from tingzhen.vision.recogniser import DamageRecogniser, TimedFrame
+
+__all__ = [
+    "DAMAGE_NAMES",
+    "DAMAGE_TYPES",
+    "EXPERIMENTAL_DAMAGES",
+    "NO_DAMAGE",
+    "VISIBLE_DAMAGES",
+    "DamageFinding",
+    "DamageFindings",
+    "DamageRecogniser",
+    "DamageScore",
+    "DamageType",
+    "DamageVerdict",
+    "TimedFrame",
+    "damage_colour",
+    "draw_findings",
+    "encode_jpeg",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The vocabulary is needed everywhere; OpenCV and ONNX Runtime only where something runs."""
+    if name in {"DamageRecogniser", "TimedFrame"}:
+        from tingzhen.vision import recogniser as module  # noqa: PLC0415
+
+        return getattr(module, name)
+    if name in {"draw_findings", "encode_jpeg", "damage_colour"}:
+        from tingzhen.vision import overlay  # noqa: PLC0415
+
+        return getattr(overlay, name)
+    raise AttributeError(name)

@@ -1,0 +1,144 @@
+"""From the network's numbers to probabilities, and from probabilities to a verdict.
+
+Training measures its out-of-fold scores with these same functions, so a figure in a model card is
+about what is shipped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.language import Text
+from tingzhen.vision.findings import DamageVerdict
+from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
+
+Reason = Literal["", "poor", "not_vehicle", "unfamiliar", "doubtful"]
+UNUSABLE_QUALITY = frozenset({"too_dark", "blurred"})
+_NOT_VEHICLE = DAMAGE_TYPES.index("not_vehicle")
+
+REASONS: dict[Reason, Text] = {
+    "poor": Text(
+        "画面太暗或太模糊，看不清车身表面。",
+        "The picture is too dark or too blurred to see the surface.",
+    ),
+    "not_vehicle": Text("画面中看不到车辆。", "No vehicle can be seen in the picture."),
+    "unfamiliar": Text(
+        "画面与模型学过的车辆照片差别太大。",
+        "The picture is unlike the vehicle photos that the model has learned from.",
+    ),
+    "doubtful": Text(
+        "疑似有损伤，但把握不足。请靠近可疑部位再拍一张。",
+        "There may be damage, but it is not certain. Film the suspect place again from nearer.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Platt scaling (Platt 1999) for each type: probability = sigmoid(slope * logit + offset).
+
+    slope, offset: float32 (types,), in the order of DAMAGE_TYPES.
+    """
+
+    slope: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32 (n, types), 0..1."""
+        return sigmoid(logits * self.slope + self.offset)
+
+    def to_metadata(self) -> dict[str, dict[str, float]]:
+        return {
+            name: {"slope": float(self.slope[i]), "offset": float(self.offset[i])}
+            for i, name in enumerate(DAMAGE_TYPES)
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> "Calibration":
+        """Raises KeyError, TypeError or ValueError when a type is missing or no number."""
+        return cls(
+            np.array([float(metadata[name]["slope"]) for name in DAMAGE_TYPES], np.float32),
+            np.array([float(metadata[name]["offset"]) for name in DAMAGE_TYPES], np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """report: float32 (visible damages,), a type at or above it is reported as damage.
+    doubt: below report; between the two the verdict is cannot_tell.
+    not_vehicle: probability from which on no vehicle is in the picture.
+    distance: of the embedding to the nearest learned kind of vehicle photo, above which the picture
+    is unlike anything learned.
+    """
+
+    report: NDArray[np.float32]
+    doubt: NDArray[np.float32]
+    not_vehicle: float
+    distance: float
+
+    def to_metadata(self) -> dict[str, Any]:
+        return {
+            "report": {n: float(self.report[i]) for i, n in enumerate(VISIBLE_DAMAGES)},
+            "doubt": {n: float(self.doubt[i]) for i, n in enumerate(VISIBLE_DAMAGES)},
+            "not_vehicle": self.not_vehicle,
+            "distance": self.distance,
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, Any]) -> "Limits":
+        """Raises KeyError, TypeError or ValueError when one is missing or no number."""
+        return cls(
+            np.array([float(metadata["report"][name]) for name in VISIBLE_DAMAGES], np.float32),
+            np.array([float(metadata["doubt"][name]) for name in VISIBLE_DAMAGES], np.float32),
+            float(metadata["not_vehicle"]),
+            float(metadata["distance"]),
+        )
+
+
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+
+
+def clip_probabilities(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities (types,) of a clip from those of its frames (n, types), n at least 1.
+
+    Damage: the mean log-odds of the best two frames, because among many frames the best one alone
+    is often wrong by chance; not_vehicle and undamaged: the median frame.
+    """
+    clipped = np.clip(frames.astype(np.float64), 1e-6, 1 - 1e-6)
+    odds = np.log(clipped) - np.log1p(-clipped)
+    best = np.sort(odds, axis=0)[-2:].mean(axis=0)
+    middle = np.median(odds, axis=0)
+    damage = len(VISIBLE_DAMAGES)
+    return sigmoid(np.concatenate([best[:damage], middle[damage:]]).astype(np.float32))
+
+
+def decide(
+    probabilities: NDArray[np.float32], distance: float, limits: Limits, poor: Sequence[str] = ()
+) -> tuple[DamageVerdict, Reason]:
+    """The verdict on a clip, and why it cannot be told, if so; the first rule that holds:
+
+    1. the recording is too dark or blurred throughout: cannot_tell, poor
+    2. no vehicle: cannot_tell, not_vehicle
+    3. the nearest frame is too unlike what was learned: cannot_tell, unfamiliar
+    4. a type at or above its report threshold: damaged
+    5. a type between doubt and report: cannot_tell, doubtful
+    6. undamaged
+
+    probabilities: float32 (types,), calibrated. distance: of the most familiar frame.
+    """
+    damage = probabilities[: len(VISIBLE_DAMAGES)]
+    if UNUSABLE_QUALITY & set(poor):
+        return "cannot_tell", "poor"
+    if probabilities[_NOT_VEHICLE] >= limits.not_vehicle:
+        return "cannot_tell", "not_vehicle"
+    if distance > limits.distance:
+        return "cannot_tell", "unfamiliar"
+    if (damage >= limits.report).any():
+        return "damaged", ""
+    if (damage >= limits.doubt).any():
+        return "cannot_tell", "doubtful"
+    return "undamaged", ""

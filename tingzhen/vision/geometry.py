@@ -1,0 +1,93 @@
+"""Between a picture and the square that the network sees, and from a coarse map to boxes."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# Phones film in 16:9; up to this ratio a picture is stretched, because the phone photos that the
+# network learned from are stretched to a square too. Longer ones are padded.
+WIDEST_STRETCH = 16 / 9
+PADDING_GREY = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the picture lies in the square: left, top, width, height from 0 to 1 of its side."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def to_picture(
+        self, box: tuple[float, float, float, float]
+    ) -> tuple[float, float, float, float]:
+        """A box x, y, w, h of the square, in 0..1 of the picture; clipped to the picture."""
+        left, right = (_clip01((edge - self.x) / self.w) for edge in (box[0], box[0] + box[2]))
+        top, bottom = (_clip01((edge - self.y) / self.h) for edge in (box[1], box[1] + box[3]))
+        return left, top, right - left, bottom - top
+
+    def to_square(
+        self, box: tuple[float, float, float, float]
+    ) -> tuple[float, float, float, float]:
+        """A box x, y, w, h of the picture, in 0..1 of the square."""
+        x, y, w, h = box
+        return self.x + x * self.w, self.y + y * self.h, w * self.w, h * self.h
+
+
+def _clip01(number: float) -> float:
+    return min(1.0, max(0.0, number))
+
+
+def placement(width: int, height: int) -> Placement:
+    """Placement of a picture of width x height pixels, both at least 1."""
+    if width > height * WIDEST_STRETCH:
+        share = height * WIDEST_STRETCH / width
+        return Placement(0.0, (1 - share) / 2, 1.0, share)
+    if height > width * WIDEST_STRETCH:
+        share = width * WIDEST_STRETCH / height
+        return Placement((1 - share) / 2, 0.0, share, 1.0)
+    return Placement(0.0, 0.0, 1.0, 1.0)
+
+
+def fit_square(rgb: NDArray[np.uint8], side_px: int) -> tuple[NDArray[np.uint8], Placement]:
+    """The picture as the network sees it: uint8 (side, side, 3), and where the picture lies in it.
+
+    rgb: uint8 (height, width, 3), at least 1 x 1. The placement is that of whole pixels.
+    """
+    height, width = rgb.shape[:2]
+    wanted = placement(width, height)
+    w_px = max(1, round(wanted.w * side_px))
+    h_px = max(1, round(wanted.h * side_px))
+    shrinking = width >= w_px and height >= h_px
+    resized = cv2.resize(
+        rgb, (w_px, h_px), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    )
+    if (w_px, h_px) == (side_px, side_px):
+        return np.asarray(resized, dtype=np.uint8), Placement(0.0, 0.0, 1.0, 1.0)
+    x_px, y_px = (side_px - w_px) // 2, (side_px - h_px) // 2
+    square = np.full((side_px, side_px, 3), PADDING_GREY, dtype=np.uint8)
+    square[y_px : y_px + h_px, x_px : x_px + w_px] = resized
+    return square, Placement(x_px / side_px, y_px / side_px, w_px / side_px, h_px / side_px)
+
+
+def boxes_of_map(
+    scores: NDArray[np.float32], threshold: float, *, most: int = 3
+) -> list[tuple[float, tuple[float, float, float, float]]]:
+    """Connected places of a map above a threshold, best first: (peak, box x, y, w, h in 0..1).
+
+    scores: float32 (rows, columns), probabilities. When nothing reaches the threshold the list is
+    empty. Neighbours touch by an edge or a corner.
+    """
+    rows, columns = scores.shape
+    above = (scores >= threshold).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
+    found = []
+    for index in range(1, count):
+        x, y, w, h = (int(stats[index, column]) for column in range(4))
+        peak = float(scores[labels == index].max())
+        found.append((peak, (x / columns, y / rows, w / columns, h / rows)))
+    found.sort(key=lambda place: -place[0])
+    return found[:most]
