@@ -29,7 +29,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 SPECTROGRAM_PX: Final = (1100, 360)
 MARKED_FRAMES: Final = 6
 PLAIN_FRAMES: Final = 3
-TYPES_SHOWN: Final = 5
+TYPES_SHOWN: Final = 4
 CAUSES_OPEN: Final = 3
 LIKELY_ENOUGH: Final = 0.01
 NAME_CHARACTERS: Final = 60
@@ -40,6 +40,7 @@ class Picture:
     """A frame with what was found in it. url: a data: URI."""
 
     anchor: str
+    time_s: float
     url: str
     caption: str
     names: tuple[str, ...]
@@ -77,6 +78,7 @@ def render_page(analysis: Analysis, language: Language) -> str:
     clip = analysis.clip
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    pictures = _pictures(analysis, language)
     sound = picture = None
     if clip.waveform is not None and len(clip.waveform):
         sound = _data_url(*encode_sound(clip.waveform))
@@ -92,6 +94,8 @@ def render_page(analysis: Analysis, language: Language) -> str:
         script=Markup(script),  # noqa: S704 - our own file, not a clip's
         policy=_policy(style, script),
         headline=summary.headline(analysis, language),
+        suspect=summary.suspects(analysis)[0],
+        also=summary.also_named(analysis, language),
         heard=summary.heard(analysis, language),
         seen=summary.seen(analysis, language),
         facts=summary.clip_facts(analysis, language),
@@ -108,7 +112,8 @@ def render_page(analysis: Analysis, language: Language) -> str:
             ]
         ),
         events=_event_rows(analysis.noise.events, language),
-        pictures=_pictures(analysis, language),
+        pictures=pictures,
+        picture_at=lambda s: min(pictures, key=lambda p: abs(p.time_s - s)).anchor,
         causes=causes,
         causes_open=CAUSES_OPEN,
         types_shown=TYPES_SHOWN,
@@ -220,6 +225,7 @@ def _picture(
     )
     return Picture(
         anchor=f"picture-{index}",
+        time_s=frame.time_s,
         url=_data_url("image/jpeg", encode_jpeg(drawn)),
         caption=where,
         names=names,

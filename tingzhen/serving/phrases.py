@@ -8,6 +8,10 @@ PHRASES: Final[dict[str, Text]] = {
     # headlines
     "fault_likely": Text("很可能是：{cause}", "Likely: {cause}"),
     "fault_possible": Text("可能是：{cause}", "Possibly: {cause}"),
+    "fault_likely_unsure": Text(
+        "很可能存在故障，首先怀疑：{cause}", "A fault is likely; first suspect: {cause}"
+    ),
+    "also": Text("另外：{cause}（{p}）", "also: {cause} ({p})"),
     "fault_likely_bare": Text("很可能存在故障", "A fault is likely"),
     "fault_possible_bare": Text("可能存在故障", "There may be a fault"),
     "no_fault_found": Text("未发现故障", "No fault was found"),
@@ -57,6 +61,9 @@ PHRASES: Final[dict[str, Text]] = {
     "no_causes": Text("没有足以列出的原因。", "No cause stands out."),
     "evidence": Text("依据", "Evidence"),
     "other_causes": Text("其他较小的可能", "Less likely"),
+    "see_picture": Text("看画面", "see the picture"),
+    "group_mechanical": Text("机械或电气", "mechanical or electrical"),
+    "group_visible": Text("外观可见", "visible damage"),
     "speaks_for": Text("支持", "for"),
     "speaks_against": Text("不支持", "against"),
     "probability": Text("可能性", "probability"),

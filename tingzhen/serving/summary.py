@@ -1,24 +1,55 @@
 """The sentences that come first in every report for people: verdict, heard, seen, told."""
 
 from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_NAMES
-from tingzhen.diagnosis import Circumstances
+from tingzhen.diagnosis import Cause, Circumstances
 from tingzhen.language import Language
 from tingzhen.serving.analysis import Analysis
-from tingzhen.serving.phrases import phrase, seconds
+from tingzhen.serving.phrases import percent, phrase, seconds
 from tingzhen.vision.vocabulary import DAMAGE_NAMES, EXPERIMENTAL_DAMAGES, DamageType
 
 NAMED = 3
+MORE_LIKELY = 0.5
+WORTH_NAMING = 0.3
+
+
+def suspects(analysis: Analysis) -> tuple[Cause | None, Cause | None]:
+    """The cause to name first, and the first of the other group where that is likely as well.
+
+    Mechanical causes exclude each other and visible damages do not, so their probabilities do not
+    compare: where a mechanical fault is more likely than not, it comes first.
+    """
+    diagnosis = analysis.diagnosis
+    if diagnosis.verdict not in ("fault_likely", "fault_possible") or not diagnosis.causes:
+        return None, None
+    first = {cause.group: cause for cause in reversed(diagnosis.causes)}
+    mechanical, visible = first.get("mechanical"), first.get("visible")
+    if mechanical is None or visible is None:
+        return mechanical or visible, None
+    inside = analysis.noise.verdict == "abnormal" or diagnosis.something_wrong >= MORE_LIKELY
+    named, other = (mechanical, visible) if inside else (visible, mechanical)
+    return named, other if other.probability >= WORTH_NAMING else None
 
 
 def headline(analysis: Analysis, language: Language) -> str:
     """The verdict in one line."""
-    diagnosis = analysis.diagnosis
-    if diagnosis.verdict in ("fault_likely", "fault_possible"):
-        if not diagnosis.causes:
-            return phrase(f"{diagnosis.verdict}_bare", language)
-        cause = diagnosis.causes[0].name.to(language)
-        return phrase(diagnosis.verdict, language, cause=cause)
-    return phrase(diagnosis.verdict, language)
+    verdict = analysis.diagnosis.verdict
+    if verdict not in ("fault_likely", "fault_possible"):
+        return phrase(verdict, language)
+    cause, _ = suspects(analysis)
+    if cause is None:
+        return phrase(f"{verdict}_bare", language)
+    unsure = verdict == "fault_likely" and cause.probability < MORE_LIKELY
+    key = "fault_likely_unsure" if unsure else verdict
+    return phrase(key, language, cause=cause.name.to(language))
+
+
+def also_named(analysis: Analysis, language: Language) -> str:
+    """The likely cause of the other group with its probability; empty where there is none."""
+    _, other = suspects(analysis)
+    if other is None:
+        return ""
+    chance = percent(other.probability, language)
+    return phrase("also", language, cause=other.name.to(language), p=chance)
 
 
 def heard(analysis: Analysis, language: Language) -> str:

@@ -16,7 +16,16 @@ from tingzhen.language import Language
 from tingzhen.serving.analysis import Analysis
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
 from tingzhen.serving.report_model import ErrorReport
-from tingzhen.serving.summary import clip_facts, damage_name, headline, heard, seen, told
+from tingzhen.serving.summary import (
+    also_named,
+    clip_facts,
+    damage_name,
+    headline,
+    heard,
+    seen,
+    suspects,
+    told,
+)
 
 DRIVE_STYLE = {"stop": "bold white on red", "soon": "bold black on yellow",
                "ok": "bold black on green", "unknown": "bold black on white"}  # fmt: skip
@@ -68,7 +77,7 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
     )
     yield Panel(
         Group(
-            Styled(headline(analysis, language), "bold"),
+            _headline(analysis, language),
             Styled(heard(analysis, language)),
             Styled(seen(analysis, language)),
             drive,
@@ -87,6 +96,15 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
         yield _heading("circumstances", language)
         yield from (_indented(Styled(f"{label}: {visible(value)}")) for label, value in rows)
     yield from _small_print(analysis, language)
+
+
+def _headline(analysis: Analysis, language: Language) -> RenderableType:
+    line = Styled(headline(analysis, language), "bold")
+    suspect, _ = suspects(analysis)
+    if suspect is not None:
+        line.append(f"  {percent(suspect.probability, language)}", "bold")
+    also = also_named(analysis, language)
+    return Group(line, Styled(also)) if also else line
 
 
 def _heading(key: str, language: Language) -> RenderableType:

@@ -1,0 +1,100 @@
+"""The web application: routes, limits and problems put together."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
+
+from tingzhen import __version__
+from tingzhen.serving import http_clips
+from tingzhen.serving.archive import Archive
+from tingzhen.serving.http_body_limit import BodyLimit
+from tingzhen.serving.http_problems import Problem, add_problem_handlers
+from tingzhen.serving.logs import log
+from tingzhen.serving.pipeline import Parts
+from tingzhen.serving.report_model import ModelReport
+from tingzhen.serving.settings import Settings, default_language
+
+DESCRIPTION = """Hears and sees what is wrong with a vehicle: send a clip, get a report.
+
+Errors are problem details (RFC 9457) with a stable `code`. Texts are in Chinese or English:
+`lang` decides, else `Accept-Language`."""
+
+
+class Health(BaseModel):
+    """The service answers and its models are loaded."""
+
+    status: str
+    version: str
+    models: dict[str, ModelReport]
+
+
+def create_app(settings: Settings, parts: Parts) -> FastAPI:
+    """The application over an archive in the data folder. Raises OSError when that cannot be made.
+
+    parts: loaded before, so that a bundle that cannot be used ends the start with its own error.
+    """
+    archive = Archive(settings.data_dir)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.slots = anyio.CapacityLimiter(settings.workers)
+        log.info("ready", extra={"version": __version__})
+        yield
+        archive.close()
+
+    app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app.state.language = default_language(settings)
+    app.state.intake = http_clips.Intake(archive, parts, settings.limits())
+    recognisers = parts.recognisers.result()
+    health = Health(
+        status="ok",
+        version=__version__,
+        models={
+            task: ModelReport(name=info.name, version=info.version, sha256=info.sha256)
+            for task, info in (
+                ("noise", recognisers.noise.info),
+                ("damage", recognisers.damage.info),
+            )
+        },
+    )
+
+    @app.get("/healthz", tags=["service"], summary="Is the service up?")
+    async def healthz() -> Health:
+        """Answers without touching clips; needs no credentials."""
+        return health
+
+    @app.middleware("http")
+    async def note(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        started = time.perf_counter()
+        response = await call_next(request)
+        log.info(
+            "request",
+            extra={
+                "method": request.method,
+                "path": request.url.path,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - started) * 1000),
+            },
+        )
+        return response
+
+    app.include_router(http_clips.router)
+    app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
+    add_problem_handlers(app)
+    _document_problem(app)
+    return app
+
+
+def _document_problem(app: FastAPI) -> None:
+    """Put the problem's schema into the OpenAPI document, to which all responses refer."""
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)

@@ -1,0 +1,186 @@
+"""Errors over HTTP: problem details (RFC 9457) with the same stable codes as everywhere."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from tingzhen.errors import InternalError, TingzhenError, UploadInvalid
+from tingzhen.language import LANGUAGES, Language, Text
+from tingzhen.serving.diagnose_command import INTERNAL
+from tingzhen.serving.logs import log
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+STATUS: Final[Mapping[str, int]] = {
+    "too_large": 413,
+    "unknown_format": 415,
+    "unsupported_codec": 415,
+    "clip_unknown": 404,
+    "not_readable": 422,
+    "not_a_file": 422,
+    "not_found": 422,
+    "no_media": 422,
+    "empty_file": 422,
+    "damaged_file": 422,
+    "nothing_to_analyse": 422,
+    "too_long": 422,
+    "too_many_pixels": 422,
+    "too_many_streams": 422,
+    "decode_timeout": 422,
+    "decode_memory": 422,
+    "decoder_crashed": 422,
+    "context_invalid": 422,
+    "upload_invalid": 422,
+    "bundle_invalid": 500,
+    "knowledge_invalid": 500,
+    "settings_invalid": 500,
+    "internal_error": 500,
+}
+"""HTTP status of each code that an upload or a reading can meet."""
+
+HTTP_ERRORS: Final[Mapping[int, tuple[str, Text]]] = {
+    404: ("route_unknown", Text("没有这个地址。接口说明见 /docs。",
+                                "There is nothing at this address. See /docs.")),
+    405: ("method_not_allowed", Text("这个地址不支持该方法。",
+                                     "This address does not accept that method.")),
+    413: ("too_large", Text("上传的文件超出大小上限。请截取较短的一段，或以较低分辨率录制。",
+                            "The upload is larger than is accepted. Cut out a shorter part or "
+                            "record at a lower resolution.")),
+    415: ("not_multipart", Text("请以 multipart/form-data 上传，文件字段名为 file。",
+                                "Send multipart/form-data with the clip in the field `file`.")),
+}  # fmt: skip
+"""Code and words of the errors that only HTTP has."""
+
+
+class Problem(BaseModel):
+    """Problem details, RFC 9457. `code` is stable; `detail` tells a person what to do."""
+
+    type: str = Field(examples=["urn:tingzhen:problem:too_large"])
+    title: str = Field(examples=["Content Too Large"])
+    status: int = Field(examples=[413])
+    detail: str
+    code: str = Field(examples=["too_large"])
+
+
+class BodyTooLarge(HTTPException):
+    """Raised while the body streams in, so that no more of it is read."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
+
+
+def request_language(request: Request) -> Language:
+    """`lang` of the request, else the first of Accept-Language that we speak, else the setting."""
+    given = getattr(request.state, "language", None) or request.query_params.get("lang")
+    for language in LANGUAGES:
+        if given == language:
+            return language
+    for part in request.headers.get("accept-language", "").split(","):
+        tag = part.split(";")[0].strip().lower()
+        if tag.startswith("zh"):
+            return "zh"
+        if tag.startswith("en"):
+            return "en"
+    fallback: Language = request.app.state.language
+    return fallback
+
+
+def problem(request: Request, status: int, code: str, detail: str) -> Response:
+    """The response that carries a problem."""
+    body = Problem(
+        type=f"urn:tingzhen:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+    )
+    log.info("problem", extra={"code": code, "status": status, "path": request.url.path})
+    return Response(body.model_dump_json(), status_code=status, media_type=PROBLEM_JSON)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error of the app a problem, those of the framework included."""
+
+    async def typed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TingzhenError)  # noqa: S101 - registered for it alone
+        language = request_language(request)
+        return problem(request, STATUS[error.code], error.code, error.message(language))
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
+        language = request_language(request)
+        if request.method == "POST" and not _is_multipart(request):
+            code, text = HTTP_ERRORS[415]
+            return problem(request, 415, code, text.to(language))
+        detail = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        words = Text(f"请求有误：{detail}", f"The request does not fit: {detail}")
+        return problem(request, 422, UploadInvalid.code, words.to(language))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        language = request_language(request)
+        if error.status_code in HTTP_ERRORS:
+            code, text = HTTP_ERRORS[error.status_code]
+            response = problem(request, error.status_code, code, text.to(language))
+        else:
+            words = Text(f"请求有误：{error.detail}", f"The request does not fit: {error.detail}")
+            response = problem(request, 422, UploadInvalid.code, words.to(language))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("internal error", exc_info=error)
+        detail = INTERNAL.to(request_language(request))
+        return problem(request, 500, InternalError.code, detail)
+
+    app.add_exception_handler(TingzhenError, typed)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for the given codes, with an example each."""
+    by_status: dict[int, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(_status_of(code), []).append(code)
+    return {
+        status: {
+            "description": f"{HTTPStatus(status).phrase}: {', '.join(found)}",
+            "content": {
+                PROBLEM_JSON: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {code: {"value": json.loads(_example(code))} for code in found},
+                }
+            },
+        }
+        for status, found in by_status.items()
+    }
+
+
+def _status_of(code: str) -> int:
+    for status, (http_code, _) in HTTP_ERRORS.items():
+        if code == http_code:
+            return status
+    return STATUS[code]
+
+
+def _example(code: str) -> str:
+    status = _status_of(code)
+    return Problem(
+        type=f"urn:tingzhen:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail="What happened, and what to do about it, in the language asked for.",
+        code=code,
+    ).model_dump_json()
+
+
+def _is_multipart(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
