@@ -166,6 +166,8 @@ def shared_decoder() -> DecoderProcess:
         if _shared is None or not _shared.alive:
             if _shared is None:
                 atexit.register(close_decoder)
+            else:
+                _shared.close()
             _shared = DecoderProcess()
         return _shared
 

@@ -21,8 +21,10 @@ BLURRED_SHARPNESS = 40.0
 # Wind: a phone's microphone overloaded by pressure swings below the voice, broad and gusty.
 _WIND_BAND_HZ = 90.0
 _WIND_SHARE = 0.85
-_WIND_FLATNESS = 0.25
-_WINDOW = 4096
+_WIND_LINE_SHARE = 0.3
+_LINE_FACTOR = 5.0
+_LINE_REACH = 6
+_WINDOW = SAMPLE_RATE_HZ
 
 QUALITY: dict[str, tuple[Text, Text]] = {
     "too_short": (
@@ -129,16 +131,24 @@ def _sound_codes(waveform: NDArray[np.float32]) -> list[str]:
 
 
 def _is_wind(waveform: NDArray[np.float32]) -> bool:
-    """Most of the energy lies under 90 Hz, and there it is broad: an idling engine has lines.
+    """Most of the energy lies under 90 Hz and stands in no lines: an idling engine has lines.
 
-    Flatness: geometric over arithmetic mean of the averaged power spectrum (Johnston 1988).
+    A line: power over _LINE_FACTOR times the median of its neighbourhood, in the mean of
+    periodograms of one second that overlap by half (Welch 1967).
     """
-    count = len(waveform) // _WINDOW
-    if count < 2:
+    if len(waveform) < 2 * _WINDOW:
         return False
-    blocks = waveform[: count * _WINDOW].reshape(count, _WINDOW) * np.hanning(_WINDOW)
-    power = (np.abs(np.fft.rfft(blocks, axis=1)) ** 2).mean(axis=0)
-    low = power[1 : int(_WIND_BAND_HZ / SAMPLE_RATE_HZ * _WINDOW) + 1]
-    share = low.sum() / max(float(power[1:].sum()), 1e-20)
-    flatness = np.exp(np.mean(np.log(low + 1e-20))) / max(float(low.mean()), 1e-20)
-    return bool(share > _WIND_SHARE and flatness > _WIND_FLATNESS)
+    starts = range(0, len(waveform) - _WINDOW + 1, _WINDOW // 2)
+    window = np.hanning(_WINDOW).astype(np.float32)
+    power = np.zeros(_WINDOW // 2 + 1)
+    for start in starts:
+        power += np.abs(np.fft.rfft(waveform[start : start + _WINDOW] * window)) ** 2
+    top = int(_WIND_BAND_HZ / SAMPLE_RATE_HZ * _WINDOW)
+    low = power[2 : top + 1]
+    if low.sum() < _WIND_SHARE * max(float(power[2:].sum()), 1e-20):
+        return False
+    neighbourhood = np.lib.stride_tricks.sliding_window_view(
+        np.pad(low, _LINE_REACH, mode="edge"), 2 * _LINE_REACH + 1
+    )
+    lines = low > _LINE_FACTOR * np.median(neighbourhood, axis=1)
+    return bool(low[lines].sum() < _WIND_LINE_SHARE * low.sum())

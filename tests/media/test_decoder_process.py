@@ -1,0 +1,143 @@
+"""The decoder's children: limits that hold, and nothing left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests.odd.files import OddFile
+from tingzhen.errors import (
+    ClipError,
+    DecodeMemory,
+    DecoderCrashed,
+    DecodeTimeout,
+    TooLarge,
+    TooLong,
+    TooManyPixels,
+)
+from tingzhen.media import Limits, close_decoder, read_clip, shared_decoder
+
+OddFiles = dict[str, OddFile]
+
+
+def test_time_limit(odd_files: OddFiles) -> None:
+    with pytest.raises(DecodeTimeout):
+        read_clip(odd_files["4k.mp4"].path, limits=Limits(decode_timeout_s=0.005))
+
+
+def test_memory_limit(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.new("RGB", (5000, 5000)).save(path, compress_level=1)
+    with pytest.raises(DecodeMemory):
+        read_clip(path, limits=Limits(max_memory_bytes=40_000_000))
+    assert read_clip(path).frames, "the next clip is not affected"
+
+
+def test_limits_of_the_file(odd_files: OddFiles) -> None:
+    path = odd_files["4k.mp4"].path
+    with pytest.raises(TooLarge):
+        read_clip(path, limits=Limits(max_bytes=1000))
+    with pytest.raises(TooManyPixels):
+        read_clip(path, limits=Limits(max_pixels=1000))
+    with pytest.raises(TooLong):
+        read_clip(odd_files["variable-frame-rate.mp4"].path, limits=Limits(max_duration_s=0.5))
+
+
+def test_out_of_time_softly_keeps_keyframes_and_says_so(odd_files: OddFiles) -> None:
+    path = odd_files["variable-frame-rate.mp4"].path
+    hurried = read_clip(path, limits=Limits(decode_soft_s=0.0))
+    assert hurried.frames
+    assert "partly_decoded" in [fact.code for fact in hurried.quality]
+    assert len(hurried.frames) <= len(read_clip(path).frames)
+
+
+def test_frames_are_bounded_in_number_and_size(odd_files: OddFiles) -> None:
+    limits = Limits(max_frames=2, frame_side_px=200)
+    clip = read_clip(odd_files["variable-frame-rate.mp4"].path, limits=limits)
+    assert 1 <= len(clip.frames) <= 2
+    assert max(clip.frames[0].rgb.shape) == 200
+
+
+def test_many_at_once_each_get_their_own(odd_files: OddFiles) -> None:
+    names = ["turned-90.mp4", "photo.webp", "voice-memo.m4a", "random-bytes.mp4"] * 3
+
+    def kind(name: str) -> str:
+        try:
+            return read_clip(odd_files[name].path).kind
+        except ClipError as error:
+            return error.code
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(kind, names))
+    assert found == ["video", "photo", "audio", "unknown_format"] * 3
+
+
+def test_a_killed_child_is_a_typed_error(odd_files: OddFiles) -> None:
+    # The first clip starts the process; the next one's child is killed as soon as it appears.
+    read_clip(odd_files["photo.webp"].path)
+    decoder = psutil.Process(shared_decoder()._process.pid)
+
+    def kill_children() -> int:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for child in decoder.children():
+                child.kill()
+                return child.pid
+        return 0
+
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill_children)
+        with pytest.raises(DecoderCrashed):
+            for _ in range(50):
+                read_clip(odd_files["4k.mp4"].path)
+    assert killed.result()
+
+
+def test_a_dead_decoder_is_replaced(odd_files: OddFiles) -> None:
+    read_clip(odd_files["photo.webp"].path)
+    process = shared_decoder()._process
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert read_clip(odd_files["photo.webp"].path).kind == "photo"
+
+
+def test_closing_leaves_no_process(odd_files: OddFiles) -> None:
+    read_clip(odd_files["photo.webp"].path)
+    pid = shared_decoder()._process.pid
+    close_decoder()
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("end", ["pass", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_no_process_outlives_its_service(odd_files: OddFiles, end: str, tmp_path: Path) -> None:
+    script = f"""
+        import os, signal, sys
+        from tingzhen.media import read_clip, shared_decoder
+        read_clip({str(odd_files["photo.webp"].path)!r})
+        print(shared_decoder()._process.pid, flush=True)
+        {end}
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    pid = int(done.stdout)
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not psutil.pid_exists(pid)
+    assert done.stderr == ""
+
+
+def test_limits_are_frozen_and_complete() -> None:
+    assert replace(Limits(), max_bytes=1).max_bytes == 1
+    assert all(value > 0 for value in (getattr(Limits(), name) for name in Limits.__slots__))
