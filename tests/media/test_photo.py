@@ -15,7 +15,6 @@ from tingzhen.errors import DamagedFile, TooManyPixels
 from tingzhen.media import read_clip
 
 
-
 @pytest.fixture
 def picture() -> NDArray[np.uint8]:
     """Left half red, right half blue, 320 x 200."""
