@@ -84,10 +84,9 @@ def measured(way: str, clip: Path, repeat: int) -> Result:
 def _child(way: str, clip: Path, repeat: int) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "benchmarks.ways", way, str(clip), "--repeat", str(repeat)]
     environment = os.environ | {"PYTHONWARNINGS": "ignore"}
-    child = subprocess.Popen(
+    return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     )
-    return child
 
 
 def peak_bytes(way: str, clip: Path) -> int:
