@@ -25,6 +25,11 @@ _UNKNOWN: Final = Text(
     "The recording and the description do not tell whether it is safe to drive. Stop if a warning "
     "lamp is lit, the brakes or the steering feel different, or there is smoke or a smell.",
 )
+_ONLY_SEEN: Final = Text(
+    "看到的损伤本身不妨碍行驶，但没有可判断的声音，无法确认车辆其他部分是否正常。",
+    "The damage that is seen does not keep the vehicle from driving, but nothing could be heard "
+    "that tells about the rest of it.",
+)
 _STOP_TOGETHER: Final = Text(
     "几种可能的原因都会危及行车安全，虽然每一种单独看都不确定。排除之前请不要行驶。",
     "Several possible causes are dangerous, though none of them is certain by itself. Do not drive "
@@ -50,7 +55,7 @@ def drive_advice(
 ) -> tuple[Drive, Text]:
     """Drive advice and its reason; the order of these rules is the rule (docs/diagnosis.md).
 
-    causes: all of them, also those too improbable to be shown.
+    causes: of all groups, with every one that is probable enough to matter here.
     """
     stop = _reason_to_stop(knowledge, mechanical, causes, danger)
     if stop is not None:
@@ -61,15 +66,19 @@ def drive_advice(
     wrong = 1.0 - mechanical.nothing
     heard = noise.verdict == "abnormal"
     soon = next((c for c in causes if c.drive == "soon" and _weighs(knowledge, c)), None)
-    if soon is not None or heard or (mechanical.informed and wrong >= settings.likely_threshold):
+    if soon is not None or heard or (mechanical.informed and wrong >= settings.possible_threshold):
         return "soon", soon.drive_reason if soon else _SOON
-    if noise.verdict == "normal" and wrong < settings.possible_threshold:
+    if noise.verdict == "normal":
         return "ok", _OK
-    return "unknown", _UNKNOWN
+    harmless = bool(causes) and not mechanical.informed
+    return "unknown", _ONLY_SEEN if harmless else _UNKNOWN
 
 
 def _weighs(knowledge: KnowledgeBase, cause: Cause) -> bool:
-    return cause.probability >= knowledge.settings.drive_threshold
+    settings = knowledge.settings
+    if cause.group == "visible":
+        return cause.probability >= settings.drive_threshold_visible
+    return cause.probability >= settings.drive_threshold
 
 
 def _reason_to_stop(

@@ -20,6 +20,7 @@ _SCALAR_KEYS: Final[dict[str, tuple[str, ...]]] = {
 _KEYED_SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "powertrain_share": POWERTRAINS, "noise_base_rate": FAULT_NOISES,
     "damage_base_rate": VISIBLE_DAMAGES, "risk_factor": ("none", "low", "medium", "high"),
+    "urgency": ("stop", "soon", "ok"),
 }  # fmt: skip
 _Place = tuple[str | int, ...]
 _Problem = tuple[_Place, str, str]
@@ -152,13 +153,13 @@ def _settings_problems(data: dict[str, Any]) -> Iterator[_Problem]:
             if not isinstance(value, dict) or set(value) != set(_KEYED_SETTINGS[name]):
                 yield (place, f"“{name}”须恰好包含：{', '.join(_KEYED_SETTINGS[name])}",
                        f'"{name}" needs exactly: {", ".join(_KEYED_SETTINGS[name])}')  # fmt: skip
-            elif name != "risk_factor" and not all(0 < x < 1 for x in value.values()):
+            elif not all(0 < x <= 1 for x in value.values()):
                 yield (place, f"“{name}”须在 0 与 1 之间", f'"{name}" must lie between 0 and 1')
         elif isinstance(value, dict):
             yield (place, f"“{name}”须为一个数", f'"{name}" must be one number')
         elif name.endswith("_cap") and value <= 1:
             yield (place, f"“{name}”须大于 1", f'"{name}" must be above 1')
-        elif name.endswith(("_prior", "_threshold")) and not 0 < value < 1:
+        elif ("_prior" in name or "_threshold" in name) and not 0 < value < 1:
             yield (place, f"“{name}”须在 0 与 1 之间", f'"{name}" must lie between 0 and 1')
     if {"healthy_prior", "other_prior"} <= set(settings):
         values = [settings[name]["value"] for name in ("healthy_prior", "other_prior")]

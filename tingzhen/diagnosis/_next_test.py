@@ -5,9 +5,12 @@ bits, summed over the independent groups:
 
     I = H(outcome) - sum_h P(h) H(outcome | h),    P(outcome) = sum_h P(h) P(outcome | h)
 
-and the tests are ordered by I * risk factor / (minutes + setup minutes).
+weighted by how urgent the group's causes are; the tests are ordered by
+
+    I * risk factor / (minutes + setup minutes).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 
 from tingzhen.diagnosis._posterior import GroupPosterior
 from tingzhen.diagnosis.knowledge import DiagnosticTest, KnowledgeBase
-from tingzhen.diagnosis.result import NextTest, Outcome
+from tingzhen.diagnosis.result import Cause, NextTest, Outcome
 from tingzhen.language import Text
 
 _NAMED: Final = 3
@@ -32,26 +35,51 @@ class RankedTest:
 
 
 def rank_tests(
-    knowledge: KnowledgeBase, groups: list[GroupPosterior], *, may_drive: bool
+    knowledge: KnowledgeBase,
+    groups: list[GroupPosterior],
+    causes: Sequence[Cause],
+    *,
+    may_drive: bool,
 ) -> list[RankedTest]:
-    """Tests worth doing, best first; none that needs driving where driving is forbidden."""
+    """Tests worth doing, best first; none that needs driving where driving is forbidden.
+
+    causes: those that are shown; a test that says nothing of any of them is left out, unless
+    there is no such cause.
+    """
     settings = knowledge.settings
+    shown = {cause.fault for cause in causes}
+    about = {
+        name for fault in knowledge.faults for name in fault.tests
+        if not shown or fault.id in shown
+    }  # fmt: skip
+    urgency = [_urgency(knowledge, group, shown) for group in groups]
     ranked = []
     for test in knowledge.tests:
-        if test.drives and not may_drive:
+        if test.id not in about or (test.drives and not may_drive):
             continue
-        bits = sum(information_bits(knowledge, test, group) for group in groups)
+        of_group = [information_bits(knowledge, test, group) for group in groups]
+        bits = sum(of_group)
         if bits >= settings.smallest_information_bits:
             minutes = test.minutes + settings.setup_minutes
-            value = bits * settings.risk_factor[test.risk] / minutes
+            urgent = sum(u * b for u, b in zip(urgency, of_group, strict=True))
+            value = urgent * settings.risk_factor[test.risk] / minutes
             ranked.append(RankedTest(test, bits, value))
     return sorted(ranked, key=lambda r: (-r.value_per_minute, r.test.id))
+
+
+def _urgency(knowledge: KnowledgeBase, group: GroupPosterior, shown: set[str]) -> float:
+    """The most urgent of the group's shown causes; 1 where none is shown."""
+    faults = [knowledge.faults[row] for row in group.rows]
+    weights = [knowledge.settings.urgency[fault.drive] for fault in faults if fault.id in shown]
+    return max(weights, default=1.0)
 
 
 def information_bits(
     knowledge: KnowledgeBase, test: DiagnosticTest, group: GroupPosterior
 ) -> float:
     """Mutual information of outcome and hypothesis within one group, bits, >= 0."""
+    if group.damage not in knowledge.tested_groups[test.id]:
+        return 0.0  # every hypothesis of the group says the same of it
     given, probability = _outcome_table(knowledge, test, group)
     outcome = probability @ given
     return max(0.0, float(_entropy_bits(outcome) - probability @ _entropy_bits(given)))

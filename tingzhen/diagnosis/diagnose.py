@@ -43,16 +43,18 @@ def diagnose(
         knowledge, noise, verdict=verdict, mechanical=groups[0], causes=causes, danger=danger
     )
     shown = [] if verdict == "cannot_tell" else _shown(knowledge, causes)
-    ranked = rank_tests(knowledge, informed, may_drive=drive != "stop")
+    ranked = rank_tests(knowledge, informed, shown, may_drive=drive != "stop")
     worth_testing = verdict in ("fault_likely", "fault_possible") and bool(ranked)
     next_test = describe_test(knowledge, ranked[0], informed) if worth_testing else None
     plan = plan_steps(
         knowledge, noise, damage, circumstances, verdict=verdict, drive=drive,
         drive_reason=drive_reason, causes=shown, ranked=ranked, next_test=next_test,
     )  # fmt: skip
+    heard = groups[0]
     return Diagnosis(
         verdict=verdict, drive=drive, drive_reason=drive_reason, causes=tuple(shown),
-        next_test=next_test, plan=tuple(plan), something_wrong=1.0 - groups[0].nothing,
+        next_test=next_test, plan=tuple(plan),
+        something_wrong=1.0 - heard.nothing if heard.informed else None,
     )  # fmt: skip
 
 
@@ -79,11 +81,15 @@ def _verdict(
 def _causes(
     knowledge: KnowledgeBase, groups: Sequence[GroupPosterior], observed: Sequence[Observation]
 ) -> list[Cause]:
-    """Every fault of the informed groups, most probable first."""
+    """The faults of the informed groups that are probable enough to matter, best first."""
+    settings = knowledge.settings
+    least = min(
+        settings.cause_threshold, settings.drive_threshold, settings.drive_threshold_visible
+    )
     causes = []
     for group in groups:
         for row, posterior, prior in zip(group.rows, group.posterior, group.prior, strict=True):
-            if posterior > 0.0:
+            if posterior >= least:
                 causes.append((float(posterior), int(row), float(prior)))
     causes.sort(key=lambda item: (-item[0], knowledge.faults[item[1]].id))
     return [

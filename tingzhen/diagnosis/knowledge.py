@@ -156,6 +156,7 @@ class Settings:
     code_cap: float
     complaint_cap: float
     drive_threshold: float
+    drive_threshold_visible: float
     drive_threshold_together: float
     cause_threshold: float
     likely_threshold: float
@@ -163,6 +164,7 @@ class Settings:
     smallest_information_bits: float
     setup_minutes: float
     risk_factor: dict[Risk, float]
+    urgency: dict[DriveAdvice, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +175,8 @@ class KnowledgeBase:
     applies: (F, powertrains), 1 where the fault exists for that powertrain.
     mechanical: indices of the mechanical faults. visible: indices by damage type.
     outcome_given: by test id, (F, outcomes), each row sums to 1.
+    tested_groups: by test id, the groups (damage type, or None for the mechanical one) with a fault
+    that says something of the test.
     """
 
     faults: tuple[Fault, ...]
@@ -187,6 +191,7 @@ class KnowledgeBase:
     mechanical: NDArray[np.intp] = field(init=False)
     visible: dict[DamageType, NDArray[np.intp]] = field(init=False)
     outcome_given: dict[str, NDArray[np.float64]] = field(init=False)
+    tested_groups: dict[str, frozenset[DamageType | None]] = field(init=False)
 
     def __post_init__(self) -> None:
         settings, faults = self.settings, self.faults
@@ -204,6 +209,10 @@ class KnowledgeBase:
         put(self, "mechanical", _indices(faults, None))
         put(self, "visible", {d: _indices(faults, d) for d in VISIBLE_DAMAGES})
         put(self, "outcome_given", {test.id: _outcome_table(test, faults) for test in self.tests})
+        put(self, "tested_groups", {
+            test.id: frozenset(f.damage for f in faults if test.id in f.tests)
+            for test in self.tests
+        })  # fmt: skip
 
 
 def _indices(faults: tuple[Fault, ...], damage: DamageType | None) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from tingzhen.diagnosis._checked import is_checked
 from tingzhen.diagnosis._knowledge_check import check_meaning
 from tingzhen.diagnosis._yaml_lines import YamlDocument, knowledge_problem, read_yaml
 from tingzhen.diagnosis.circumstances import POWERTRAINS
@@ -35,7 +36,8 @@ def load_knowledge(path: Path | None = None) -> KnowledgeBase:
     """Load the knowledge base in folder `path`; the shipped one when None.
 
     Every *.yaml in the folder is checked against fault_tree.schema.json and then for its meaning
-    (known types and tests, no id twice, both languages, probabilities that can hold).
+    (known types and tests, no id twice, both languages, probabilities that can hold). The schema
+    check is left out while checked.json in the folder holds the digest of exactly these files.
 
     Raises KnowledgeError; its text gives file and line of each problem (the first ten).
     """
@@ -47,7 +49,9 @@ def load_knowledge(path: Path | None = None) -> KnowledgeBase:
                  f"The knowledge folder {folder} holds no .yaml file. Check the path.")
         )  # fmt: skip
     documents = [read_yaml(file) for file in files]
-    problems = [text for document in documents for text in _schema_problems(document)]
+    problems = []
+    if not is_checked(folder, [SCHEMA_PATH, *files]):
+        problems = [text for document in documents for text in _schema_problems(document)]
     if not problems:
         problems = check_meaning(documents)
     if problems:

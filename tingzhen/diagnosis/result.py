@@ -113,7 +113,8 @@ class Diagnosis:
     """causes: most probable first. next_test: None where no test would tell anything.
 
     drive_reason says why, in words for the owner. something_wrong: posterior, 0..1, that any
-    mechanical fault (known here or not) is present; visible damage is not counted in it.
+    mechanical fault (known here or not) is present; visible damage is not counted in it. None
+    when nothing was heard, said or stored that could tell.
     """
 
     verdict: DiagnosisVerdict
@@ -122,4 +123,4 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     next_test: NextTest | None
     plan: tuple[PlanStep, ...]
-    something_wrong: float
+    something_wrong: float | None
