@@ -212,7 +212,10 @@ def main() -> None:
     _warm_up()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when to stop
     with socket.socket(fileno=int(sys.argv[1])) as control:
-        control.sendall(b"ready\n")
+        try:
+            control.sendall(b"ready\n")
+        except ConnectionError:
+            return  # the service ended before we were ready, as it does on wrong usage
         serve(control)
 
 
