@@ -1,0 +1,71 @@
+"""The page of a clip: safe whatever the clip is called, and complete."""
+
+import html
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.serving.examples import HOSTILE_NAME, photo_analysis, sound_analysis, video_analysis
+from tingzhen.language import LANGUAGES, Language
+from tingzhen.serving.page import page_name, render_page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_speaks_one_language_and_says_the_verdict_first(language: Language) -> None:
+    page = render_page(video_analysis(), language)
+    wanted = {"zh": ("很可能是：连杆轴承磨损", "请勿继续行驶", "测量机油压力"),
+              "en": ("Likely: Worn connecting-rod bearing", "Do not drive on",
+                     "Measure the oil pressure")}[language]  # fmt: skip
+    places = [page.index(words, page.index("<body>")) for words in wanted]
+    assert places == sorted(places)
+    assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in page
+
+
+def test_a_hostile_name_is_only_text() -> None:
+    page = render_page(video_analysis(HOSTILE_NAME), "en")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert "怠速时 &lt;b&gt;哐当&lt;/b&gt; 响" in page
+
+
+def test_a_page_refers_to_nothing_outside() -> None:
+    page = render_page(video_analysis(), "en")
+    links = re.findall(r"""(?:src|href)\s*=\s*["']([^"']*)""", page)
+    assert links
+    assert all(link.startswith(("data:", "#")) for link in links)
+    assert not re.search(r"url\(|@import|https?://", page)
+    assert "default-src 'none'" in html.unescape(page)
+    assert "unsafe" not in page
+
+
+def test_a_photo_has_no_player_and_a_sound_no_pictures() -> None:
+    assert "<audio" not in render_page(photo_analysis(), "zh")
+    assert "<figure" not in render_page(sound_analysis(), "zh")
+
+
+def test_evidence_leads_to_its_picture() -> None:
+    page = render_page(video_analysis(), "en")
+    target = re.search(r'class="see" href="#([^"]+)"', page)
+    assert target is not None
+    assert f'id="{target[1]}"' in page
+
+
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_page_names_are_safe_and_distinct(names: list[str]) -> None:
+    taken: set[str] = set()
+    for name in names:
+        page = page_name(name, taken)
+        assert page.casefold() not in taken
+        assert re.fullmatch(r"[\w][\w.-]*\.html", page)
+        assert len(page.encode()) <= 255
+        taken.add(page.casefold())
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..\\..\\x.mp4", "/", "", ".", ".hidden"])
+def test_a_page_stays_in_its_folder(name: str) -> None:
+    page = page_name(name)
+    assert "/" not in page
+    assert "\\" not in page
+    assert not page.startswith(".")
