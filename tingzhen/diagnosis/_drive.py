@@ -94,7 +94,7 @@ def _reason_to_stop(
         return stop.drive_reason
     if mechanical.informed:
         stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
-        together = float(mechanical.posterior[stops].sum())
+        together = float(mechanical.share[stops].sum())
         if together >= knowledge.settings.drive_threshold_together:
             return _STOP_TOGETHER
     return None

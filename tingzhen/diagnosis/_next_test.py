@@ -135,7 +135,7 @@ def _outcome_table(
     """P(outcome | h), (h, outcomes), and P(h), (h,): faults, then nothing, then unknown."""
     otherwise = np.array([outcome.otherwise for outcome in test.outcomes])
     given = np.vstack([knowledge.outcome_given[test.id][group.rows], otherwise, otherwise])
-    return given, np.concatenate([group.posterior, [group.nothing, group.other]])
+    return given, np.concatenate([group.share, [group.nothing, group.other]])
 
 
 def _entropy_bits(probability: NDArray[np.float64]) -> NDArray[np.float64]:

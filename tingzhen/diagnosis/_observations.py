@@ -39,6 +39,8 @@ class Observation:
 
     log_ratio: float64 (F,), natural log of P(observed | fault) / P(observed | nothing wrong).
     log_ratio_other: the same for "a fault that is not in this base".
+    absent: it was looked for and not perceived; a pair of faults then fits as badly as the worse
+    of the two, otherwise as well as the better.
     """
 
     kind: EvidenceKind
@@ -49,6 +51,7 @@ class Observation:
     end_s: float | None = None
     time_s: float | None = None
     box: Box | None = None
+    absent: bool = False
 
 
 def observe(
@@ -88,7 +91,7 @@ def _capped(observed: list[Observation], cap: float) -> list[Observation]:
     scale_other = limit / max(total_other, limit)
     return [
         Observation(o.kind, o.text, o.log_ratio * scale, o.log_ratio_other * scale_other,
-                    o.start_s, o.end_s, o.time_s, o.box)
+                    o.start_s, o.end_s, o.time_s, o.box, o.absent)
         for o in observed
     ]  # fmt: skip
 
@@ -136,6 +139,7 @@ def _noise(
         yield Observation(
             "noise", text, log_ratio, other,
             start_s=event.start_s if event else None, end_s=event.end_s if event else None,
+            absent=ratio < 1.0,
         )  # fmt: skip
 
 
@@ -167,6 +171,7 @@ def _damage(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[Observ
                  f"(probability {percent})"),
             log_ratio,
             time_s=place.time_s if place else None, box=place.box if place else None,
+            absent=not seen,
         )  # fmt: skip
 
 

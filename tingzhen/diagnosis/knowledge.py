@@ -141,6 +141,7 @@ class Settings:
 
     healthy_prior: float
     other_prior: float
+    two_faults_prior: float
     powertrain_share: dict[Powertrain, float]
     noise_base_rate: dict[NoiseType, float]
     damage_base_rate: dict[DamageType, float]

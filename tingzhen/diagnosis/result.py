@@ -43,8 +43,8 @@ class Evidence:
 class Cause:
     """A fault of the knowledge base that may explain the findings.
 
-    probability: posterior, 0..1. Mechanical causes exclude each other, so theirs add up to at
-    most 1 together; every visible damage is a matter of its own.
+    probability: posterior, 0..1, that the fault is there, alone or with another one. Every visible
+    damage is a matter of its own.
     prior: the same before any evidence, 0..1.
     """
 
