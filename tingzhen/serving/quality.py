@@ -5,6 +5,7 @@ from tingzhen.language import Text
 from tingzhen.media import Clip, QualityFact, quality_fact
 from tingzhen.vision.findings import DamageFindings
 
+OWN_CODES = ("mostly_music", "noise_unclear", "damage_unclear")
 MOSTLY_SPEECH = 0.5
 MOSTLY_MUSIC = 0.5
 
