@@ -43,6 +43,7 @@ def rank_tests(
 ) -> list[RankedTest]:
     """Tests worth doing, best first; none that needs driving where driving is forbidden.
 
+    may_drive: False where the advice is to stop; then tests with the engine standing come first.
     causes: those that are shown; a test that says nothing of any of them is left out, unless
     there is no such cause.
     """
@@ -63,6 +64,8 @@ def rank_tests(
             minutes = test.minutes + settings.setup_minutes
             urgent = sum(u * b for u, b in zip(urgency, of_group, strict=True))
             value = urgent * settings.risk_factor[test.risk] / minutes
+            if test.runs and not may_drive:
+                value *= settings.running_factor
             ranked.append(RankedTest(test, bits, value))
     return sorted(ranked, key=lambda r: (-r.value_per_minute, r.test.id))
 

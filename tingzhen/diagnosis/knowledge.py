@@ -92,7 +92,7 @@ class DiagnosticOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticTest:
-    """drives: the vehicle has to move for it, which "stop" forbids."""
+    """drives: the vehicle has to move for it, which "stop" forbids. runs: the engine has to run."""
 
     id: str
     name: Text
@@ -102,6 +102,7 @@ class DiagnosticTest:
     risk: Risk
     risk_note: Text | None
     drives: bool
+    runs: bool
     outcomes: tuple[DiagnosticOutcome, ...]
     source: str
 
@@ -164,6 +165,7 @@ class Settings:
     possible_threshold: float
     smallest_information_bits: float
     setup_minutes: float
+    running_factor: float
     risk_factor: dict[Risk, float]
     urgency: dict[DriveAdvice, float]
 

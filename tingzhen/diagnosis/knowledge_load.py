@@ -148,7 +148,7 @@ def _test(item: Mapping[str, Any]) -> DiagnosticTest:
         id=item["id"], name=_text(item["name"]), how=_text(item["how"]),
         tools=tuple(_text(tool) for tool in item["tools"]), minutes=float(item["minutes"]),
         risk=item["risk"], risk_note=_text(item["risk_note"]) if "risk_note" in item else None,
-        drives=bool(item.get("drives", False)),
+        drives=bool(item.get("drives", False)), runs=bool(item.get("runs", False)),
         outcomes=tuple(
             DiagnosticOutcome(o["id"], _text(o["text"]), float(o["otherwise"]))
             for o in item["outcomes"]
