@@ -116,7 +116,9 @@ def floor(clip: Path) -> tuple[Callable[[], Parts], Callable[[], float]]:
 
     def treat() -> Parts:
         stages = _Stages()
-        with av.open(str(clip)) as container:
+        # Bare decoding would not look at packets to learn what the header says.
+        options = {"probesize": "32", "analyzeduration": "1"} if found.name == "mov" else {}
+        with av.open(str(clip), options=options, format=found.name) as container:
             video = next(iter(container.streams.video), None)
             audio = next(iter(container.streams.audio), None)
             if video is not None:

@@ -62,10 +62,7 @@ def _encode_picture(
 ) -> None:
     """The scene through a phone that is held by hand, with the noise of its sensor."""
     count = round(DURATION_S * FPS)
-    grain = [
-        rng.normal(0, 5, (HEIGHT_PX, WIDTH_PX, 1)).astype(np.int16).repeat(3, axis=2)
-        for _ in range(4)
-    ]
+    grain = [rng.normal(0, 5, (HEIGHT_PX, WIDTH_PX)).astype(np.int8) for _ in range(4)]
     shake = [_hand(count, rng) for _ in range(3)]
     for index in range(count):
         # Starts with the whole front wing in view and goes near to the damage.
@@ -81,8 +78,10 @@ def _encode_picture(
             scene, turn, (WIDTH_PX, HEIGHT_PX), flags=cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REFLECT,
         )  # fmt: skip
-        noisy = cv2.add(view, grain[index % len(grain)], dtype=cv2.CV_8U)
-        frame = av.VideoFrame.from_ndarray(np.asarray(noisy), format="rgb24")
+        planes = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2YUV_I420))
+        luma = planes[:HEIGHT_PX]
+        luma[:] = cv2.add(luma, grain[index % len(grain)], dtype=cv2.CV_8U)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = index, Fraction(1, FPS)
         container.mux(stream.encode(frame))
     container.mux(stream.encode())
