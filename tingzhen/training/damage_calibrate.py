@@ -21,15 +21,15 @@ _KINDS = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Scores with the truth. logits, targets: float32 (n, types), targets with NaN for not said.
-    distances: float32 (n,)."""
+    """Scores with the truth. scores: float32 (n, types), logits, or probabilities where they have
+    been calibrated. targets: float32 (n, types), NaN for not said. distances: float32 (n,)."""
 
-    logits: NDArray[np.float32]
+    scores: NDArray[np.float32]
     targets: NDArray[np.float32]
     distances: NDArray[np.float32]
 
     def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Judged":
-        return Judged(self.logits[chosen], self.targets[chosen], self.distances[chosen])
+        return Judged(self.scores[chosen], self.targets[chosen], self.distances[chosen])
 
 
 def fit_calibration(judged: Judged) -> Calibration:
@@ -43,7 +43,7 @@ def fit_calibration(judged: Judged) -> Calibration:
         truth = judged.targets[known, index] == 1
         if min(truth.sum(), (~truth).sum()) < _FEWEST:
             continue
-        model = LogisticRegression(C=10.0).fit(judged.logits[known, index, None], truth)
+        model = LogisticRegression(C=10.0).fit(judged.scores[known, index, None], truth)
         # A slope below zero would turn the ranking round: chance on little data, not knowledge.
         slope[index] = max(0.1, float(model.coef_[0, 0]))
         offset[index] = float(model.intercept_[0])
@@ -52,7 +52,7 @@ def fit_calibration(judged: Judged) -> Calibration:
 
 def fit_limits(judged: Judged, calibration: Calibration) -> Limits:
     """Thresholds: the best F1 of each type, raised until few undamaged pictures reach it."""
-    probabilities = calibration.probabilities(judged.logits)
+    probabilities = calibration.probabilities(judged.scores)
     undamaged = judged.targets[:, TYPE_INDEX["undamaged"]] == 1
     report = np.empty(len(VISIBLE_DAMAGES), np.float32)
     doubt = np.empty(len(VISIBLE_DAMAGES), np.float32)
@@ -121,13 +121,13 @@ def cross_fitted(
     Returns probabilities float32 (n, types), one Limits for each fold, and for each item the index
     of its Limits, so that a figure at a threshold is not reported on what chose the threshold.
     """
-    probabilities = np.zeros_like(judged.logits)
+    probabilities = np.zeros_like(judged.scores)
     limits = []
     names = np.unique(folds)
     which = np.searchsorted(names, folds)
     for fold in names:
         inside = folds == fold
         calibration = fit_calibration(judged.take(~inside))
-        probabilities[inside] = calibration.probabilities(judged.logits[inside])
+        probabilities[inside] = calibration.probabilities(judged.scores[inside])
         limits.append(fit_limits(judged.take(~inside), calibration))
     return probabilities, limits, which.astype(np.int64)

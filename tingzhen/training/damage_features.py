@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -21,7 +22,14 @@ from numpy.typing import NDArray
 from tingzhen.datasets.damage_manifest import DamagePicture
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
-from tingzhen.training.damage_network import TRUNK_CHANNELS, TRUNK_STRIDE, Trunk
+from tingzhen.training.damage_network import (
+    DEEP_CHANNELS,
+    DEEP_STRIDE,
+    EMBEDDING_SIZE,
+    MIDDLE_CHANNELS,
+    MIDDLE_STRIDE,
+    FrozenStart,
+)
 from tingzhen.training.damage_views import View, render_view, view_targets
 
 _BATCH = 16
@@ -29,10 +37,14 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeatureStore:
-    """features: float16 (views, channels, cells, cells). targets: float32 (views, types), NaN for
-    not said. places: uint8 (views, types, cells, cells)."""
+    """middle: float16 (views, 112, cells, cells). deep: float16 (views, 192, cells/2, cells/2).
+    embeddings: float16 (views, 1280), of the ImageNet weights, before training. targets: float32
+    (views, types), NaN for not said. places: uint8 (views, types, cells, cells).
+    """
 
-    features: NDArray[np.float16]
+    middle: NDArray[np.float16]
+    deep: NDArray[np.float16]
+    embeddings: NDArray[np.float16]
     targets: NDArray[np.float32]
     places: NDArray[np.uint8]
 
@@ -47,13 +59,13 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
     return np.asarray(picture, dtype=np.uint8)
 
 
-def trunk_session(trunk: Trunk, side_px: int, threads: int | None) -> ort.InferenceSession:
-    """The trunk in ONNX Runtime: uint8 (n, 3, side, side) -> float32 features."""
+def frozen_session(start: FrozenStart, side_px: int, threads: int | None) -> ort.InferenceSession:
+    """The frozen part in ONNX Runtime: uint8 (n, 3, side, side) in."""
     example = torch.zeros(2, 3, side_px, side_px, dtype=torch.uint8)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            trunk.eval(), (example,), dynamo=True, opset_version=18, verbose=False,
+            start.eval(), (example,), dynamo=True, opset_version=18, verbose=False,
             dynamic_shapes=({0: torch.export.Dim("n")},), input_names=["pictures"],
         )  # fmt: skip
     graph = program.model_proto.SerializeToString()
@@ -66,7 +78,7 @@ def trunk_session(trunk: Trunk, side_px: int, threads: int | None) -> ort.Infere
 def compute_features(
     pictures: Sequence[DamagePicture],
     views: Sequence[View],
-    trunk: Trunk,
+    frozen: FrozenStart,
     side_px: int,
     folder: Path,
     *,
@@ -77,19 +89,29 @@ def compute_features(
 
     folder: keeps the memory map; one that was made for other views or pictures is replaced.
     """
-    cells = side_px // TRUNK_STRIDE
+    cells, deep_cells = side_px // MIDDLE_STRIDE, side_px // DEEP_STRIDE
     said = [view_targets(pictures[view.picture], view, cells) for view in views]
-    shape = (len(views), TRUNK_CHANNELS, cells, cells)
     folder.mkdir(parents=True, exist_ok=True)
-    digest = _digest(pictures, views, trunk, side_px)
-    data, state = folder / "features.f16", folder / "features.json"
+    digest = _digest(pictures, views, frozen, side_px)
+    state = folder / "features.json"
     done = 0
-    if data.exists() and state.exists():
+    if state.exists():
         kept = json.loads(state.read_text())
         done = kept["done"] if kept["digest"] == digest else 0
-    features = np.memmap(data, np.float16, "r+" if done else "w+", shape=shape)
+    mode: Literal["r+", "w+"] = "r+" if done else "w+"
+    middle = np.memmap(
+        folder / "middle.f16", np.float16, mode, shape=(len(views), MIDDLE_CHANNELS, cells, cells)
+    )
+    deep = np.memmap(
+        folder / "deep.f16", np.float16, mode,
+        shape=(len(views), DEEP_CHANNELS, deep_cells, deep_cells),
+    )  # fmt: skip
+    embeddings = np.memmap(
+        folder / "embeddings.f16", np.float16, mode, shape=(len(views), EMBEDDING_SIZE)
+    )
+    kept_on_disk = (middle, deep, embeddings)
     if done < len(views):
-        session = trunk_session(trunk, side_px, threads)
+        session = frozen_session(frozen, side_px, threads)
         with ThreadPoolExecutor(1) as ahead:
 
             def load(start: int) -> NDArray[np.uint8]:
@@ -99,16 +121,18 @@ def compute_features(
             for start in range(done, len(views), _BATCH):
                 batch = waiting.result()
                 waiting = ahead.submit(load, min(start + _BATCH, len(views) - 1))
-                (output,) = session.run(None, {"pictures": batch})
-                features[start : start + len(batch)] = output
+                rows = slice(start, start + len(batch))
+                middle[rows], deep[rows], embeddings[rows] = session.run(None, {"pictures": batch})
                 progress(start + len(batch))
                 if start // _BATCH % 50 == 49:
-                    features.flush()
+                    for values in kept_on_disk:
+                        values.flush()
                     state.write_text(json.dumps({"digest": digest, "done": start + len(batch)}))
-        features.flush()
+        for values in kept_on_disk:
+            values.flush()
         state.write_text(json.dumps({"digest": digest, "done": len(views)}))
     return FeatureStore(
-        features, np.stack([said_of[0] for said_of in said]), np.stack([s[1] for s in said])
+        *kept_on_disk, np.stack([s[0] for s in said]), np.stack([s[1] for s in said])
     )
 
 
@@ -125,11 +149,11 @@ def _pixels(
 
 
 def _digest(
-    pictures: Sequence[DamagePicture], views: Sequence[View], trunk: Trunk, side_px: int
+    pictures: Sequence[DamagePicture], views: Sequence[View], frozen: FrozenStart, side_px: int
 ) -> str:
     digest = hashlib.sha256(json.dumps([side_px, [asdict(view) for view in views]]).encode())
     for picture in pictures:
         digest.update(str(picture.path).encode())
-    for parameter in trunk.parameters():
+    for parameter in [*frozen.trunk.parameters(), *frozen.tail.deep.parameters()]:
         digest.update(parameter.detach().numpy().tobytes())
     return digest.hexdigest()

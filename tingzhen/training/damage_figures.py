@@ -216,3 +216,45 @@ def _share_called(verdicts: NDArray[Any], verdict: str, rows: NDArray[np.int64])
 
 def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
+
+
+def crop_figures(
+    a: Assessed, kinds: NDArray[np.str_], *, resamples: int = 1000, seed: int = 0
+) -> dict[str, Any]:
+    """Damage told from no damage where neither source nor framing can help.
+
+    Crops of the same photos and the same sizes: with damage in them (kind "near") and outside all
+    boxes ("free"). Empty without both.
+
+    `auc`: of the largest body damage probability. `free_called_damaged`, `near_called_damaged`:
+    shares.
+    """
+    near, free = np.flatnonzero(kinds == "near"), np.flatnonzero(kinds == "free")
+    shows = (a.targets[near][:, _BODY] == 1).any(axis=1) if len(near) else np.zeros(0, bool)
+    near = near[shows]
+    if len(near) == 0 or len(free) == 0:
+        return {}
+    rows = np.concatenate([near, free])
+    truth = np.arange(len(rows)) < len(near)
+    score = a.probabilities[rows][:, _BODY].max(axis=1)
+    called = np.array([a.verdicts[i] == "damaged" for i in rows])
+    groups = [a.groups[i] for i in rows]
+
+    def share(of: NDArray[np.bool_]) -> dict[str, float | int | None]:
+        inside = np.flatnonzero(of)
+        return bootstrap_interval(
+            lambda i: _mean(called[inside[i]]),
+            [groups[i] for i in inside],
+            resamples=resamples,
+            seed=seed,
+        ).to_json()
+
+    return {
+        "near": len(near),
+        "free": len(free),
+        "auc": bootstrap_interval(
+            lambda i: area_under_roc(score[i], truth[i]), groups, resamples=resamples, seed=seed
+        ).to_json(),
+        "near_called_damaged": share(truth),
+        "free_called_damaged": share(~truth),
+    }

