@@ -26,7 +26,7 @@ def test_events_lie_in_the_clip_in_order_and_apart(probabilities, threshold, ext
         assert 0 <= event.start_s < event.end_s <= duration_s + 1e-3
         steps = probabilities[round(event.start_s / 0.32) : max(1, round(event.end_s / 0.32))]
         assert event.probability == steps.max()
-        assert event.probability >= min(threshold, probabilities.max())
+        assert event.probability >= min(threshold, float(probabilities.max()))
     for before, after in pairwise(events):
         assert after.start_s - before.end_s >= RULE.merge_gap_s - 1e-3
 

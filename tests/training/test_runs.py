@@ -1,6 +1,8 @@
 """Run folders: settings, atomic files, checkpoints, resume."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -31,6 +33,15 @@ def test_other_settings_in_the_same_folder_are_refused(tmp_path):
     with pytest.raises(TrainingError, match="other settings"):
         Run(tmp_path).start({"seed": 2})
     assert Run(tmp_path).start({"seed": 2}, resume=False) is False
+
+
+def test_two_processes_do_not_train_in_one_folder(tmp_path):
+    run = Run(tmp_path)
+    run.start({"seed": 1})
+    code = f"from pathlib import Path; from tingzhen.training.runs import Run; \
+Run(Path({str(tmp_path)!r})).start({{'seed': 1}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Another process" in done.stderr
 
 
 def test_a_damaged_checkpoint_is_a_typed_error(tmp_path):

@@ -17,8 +17,10 @@ Waveform = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Channel:
     """Ranges that are drawn from. tilt in dB an octave around 1 kHz, ripple in dB at five points
-    along the octaves, low_pass and high_pass in Hz, speed as a factor, noise as SNR in dB."""
+    along the octaves, low_pass and high_pass in Hz, speed as a factor, noise and
+    mix as SNR in dB, crop in s."""
 
+    crop_s: tuple[float, float] = (1.5, 6.0)
     tilt_db: tuple[float, float] = (-4.0, 4.0)
     ripple_db: float = 6.0
     low_pass_hz: tuple[float, float] = (3500.0, 8000.0)
@@ -26,6 +28,13 @@ class Channel:
     speed: tuple[float, float] = (0.92, 1.08)
     noise_snr_db: tuple[float, float] = (8.0, 35.0)
     mix_snr_db: tuple[float, float] = (-3.0, 12.0)
+
+
+def crop(waveform: Waveform, channel: Channel, random: np.random.Generator) -> Waveform:
+    """A stretch of drawn length and place; the whole of a shorter waveform."""
+    length = round(random.uniform(*channel.crop_s) * SAMPLE_RATE_HZ)
+    start = int(random.integers(0, max(1, len(waveform) - length)))
+    return waveform[start : start + length]
 
 
 def through_channel(waveform: Waveform, channel: Channel, random: np.random.Generator) -> Waveform:

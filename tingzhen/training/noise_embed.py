@@ -1,16 +1,17 @@
 """Embeddings of all clips and their augmented variants, computed once and kept as a checkpoint."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.training.noise_augment import Channel, Waveform, mix, through_channel
-from tingzhen.training.noise_network import LogMel, Modulation, Trunk
+from tingzhen.training.noise_augment import Channel, Waveform, crop, mix, through_channel
+from tingzhen.training.noise_head import pool
+from tingzhen.training.noise_network import Features
 
 MIN_SAMPLES = 16_000
 MAX_SAMPLES = 30 * 16_000
@@ -24,19 +25,6 @@ class Variant:
     clip: int
     partner: int
     augmented: bool
-
-
-class Features(nn.Module):
-    """Waveform (1, n) to steps (1, T, embedding + modulation)."""
-
-    def __init__(self, log_mel: LogMel, trunk: Trunk) -> None:
-        super().__init__()
-        self.log_mel, self.trunk = log_mel, trunk
-        self.modulation = Modulation(trunk.stride)
-
-    def forward(self, waveform: Tensor) -> Tensor:
-        log_mel = self.log_mel(waveform)
-        return torch.cat([self.trunk(log_mel), self.modulation(log_mel)], dim=2)
 
 
 def plan_variants(
@@ -66,6 +54,8 @@ def hear(
 ) -> Waveform:
     """The waveform of a variant, at least 1 s (repeated) and at most 30 s (cut) long."""
     waveform = waveforms[variant.clip][:MAX_SAMPLES]
+    if variant.augmented:
+        waveform = crop(waveform, channel, random)
     if variant.partner >= 0:
         other = waveforms[variant.partner]
         start = int(random.integers(0, max(1, len(other) - len(waveform))))
@@ -85,14 +75,16 @@ def embed(
     *,
     seed: int,
     start: int = 0,
+    stop: int | None = None,
     advance: Callable[[], None] = lambda: None,
-) -> Iterator[Tensor]:
-    """Steps of each variant from `start` on, float16 (T, features); each has its own seed, so a
-    run that was cut off goes on with the same sounds."""
-    for number in range(start, len(variants)):
+) -> Tensor:
+    """Pooled vectors of variants start..stop, float32 (stop - start, width). Each variant has its
+    own seed, so a run that was cut off goes on with the same sounds."""
+    vectors = []
+    for number in range(start, len(variants) if stop is None else stop):
         random = np.random.default_rng([seed, number])
         waveform = hear(variants[number], waveforms, channel, random)
         with torch.inference_mode():
-            steps = features(torch.from_numpy(waveform)[None])[0]
+            vectors.append(pool(features(torch.from_numpy(waveform)[None]))[0])
         advance()
-        yield steps.half()
+    return torch.stack(vectors)

@@ -6,7 +6,6 @@ The trunk runs fully convolutionally over time: one embedding each 0.32 s instea
 0.96 s patches, at a third of the cost. Averaged over three steps it equals YAMNet's patch.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +64,9 @@ class LogMel(nn.Module):
         return torch.matmul(self.mel, torch.sqrt(real * real + imaginary * imaginary + 1e-12))
 
     def forward(self, waveform: Tensor) -> Tensor:
-        mel = self.magnitudes(waveform) * self.band_gain[:, None]
+        # A constant offset of the recorder would leak into the lowest bands.
+        centred = waveform - waveform.mean(dim=1, keepdim=True)
+        mel = self.magnitudes(centred) * self.band_gain[:, None]
         level = torch.sqrt((mel * mel).sum(dim=1, keepdim=True).mean(dim=2, keepdim=True))
         gain = torch.clamp(TARGET_RMS / (level + 1e-9), max=MAX_GAIN)
         return torch.log(mel * gain + LOG_OFFSET).transpose(1, 2)[:, None]
@@ -112,11 +113,6 @@ def smooth(steps: Tensor, width: int) -> Tensor:
     return mean.transpose(1, 2)
 
 
-def context_rows(classes: Sequence[str], wanted: dict[str, tuple[str, ...]]) -> list[list[int]]:
-    """Indices into the AudioSet classes of each wanted group, by display name."""
-    return [[classes.index(name) for name in names] for names in wanted.values()]
-
-
 MODULATION_HZ = (2.0, 3.0, 4.5, 6.7, 10.0, 15.0, 22.0, 33.0)
 MODULATION_GROUPS = 8
 
@@ -152,3 +148,16 @@ class Modulation(nn.Module):
         power = parts[:, :rates] ** 2 + parts[:, rates:] ** 2
         features = 0.5 * torch.log(power + 1e-4)
         return features.reshape(batch, MODULATION_GROUPS * rates, -1).transpose(1, 2)
+
+
+class Features(nn.Module):
+    """Waveform (1, n) to steps (1, T, embedding + modulation)."""
+
+    def __init__(self, log_mel: LogMel, trunk: Trunk) -> None:
+        super().__init__()
+        self.log_mel, self.trunk = log_mel, trunk
+        self.modulation = Modulation(trunk.stride)
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        log_mel = self.log_mel(waveform)
+        return torch.cat([self.trunk(log_mel), self.modulation(log_mel)], dim=2)

@@ -47,7 +47,7 @@ def load_backbone(path: Path | None) -> Backbone:
     """
     if path is None:
         raise TrainingError(
-            Text("未指定骨干网络权重。请用 --weights 或环境变量 TINGZHEN_WEIGHTS 指定 YAMNet 文件夹。",
+            Text("未指定骨干网络权重。请用 --weights 或 TINGZHEN_WEIGHTS 指定 YAMNet 文件夹。",
                  "No backbone weights given. Name the YAMNet folder with --weights or in the "
                  "environment variable TINGZHEN_WEIGHTS.")
         )  # fmt: skip
@@ -74,9 +74,9 @@ def load_backbone(path: Path | None) -> Backbone:
         for layer in layers:
             expected = (layer.outputs, layer.inputs // layer.groups, *layer.kernel)
             if tuple(weights[f"{layer.name}.weight"].shape) != expected:
-                raise ValueError(f"{layer.name} is not {expected}")
+                raise ValueError(f"{layer.name} is not {expected}")  # noqa: TRY301
         if tuple(weights["fc.weight"].shape) != (len(classes), layers[-1].outputs):
-            raise ValueError("fc does not fit the class map")
+            raise ValueError("fc does not fit the class map")  # noqa: TRY301
     except (ValueError, KeyError, TypeError, IndexError, OSError, SafetensorError) as error:
         raise TrainingError(
             Text(f"骨干网络权重无法使用：{folder}（{error}）。",

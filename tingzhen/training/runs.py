@@ -9,10 +9,12 @@ A run that was cut off goes on when it is started again with the same settings; 
 the same folder are refused, so that a bundle never mixes two runs.
 """
 
+import fcntl
 import json
 import os
 import subprocess
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,13 +35,23 @@ class Run:
                 Text(f"无法写入输出文件夹 {out_dir}：{error.strerror}。",
                      f"The output folder {out_dir} cannot be written: {error.strerror}.")
             ) from error  # fmt: skip
+        self._lock = os.open(out_dir / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        weakref.finalize(self, os.close, self._lock)
 
     def start(self, config: Mapping[str, Any], *, resume: bool = True) -> bool:
         """Write config.json; True when an earlier run with the same settings can go on.
 
         resume=False forgets earlier checkpoints. Raises TrainingError when the folder holds a run
-        with other settings.
+        with other settings, or when another process trains in it now.
         """
+        try:
+            fcntl.lockf(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise TrainingError(
+                Text(f"另一个进程正在 {self.out_dir} 中训练。请等它结束，或换文件夹。",
+                     f"Another process trains in {self.out_dir} now. Wait for it, or choose "
+                     "another folder.")
+            ) from error  # fmt: skip
         path = self.out_dir / "config.json"
         wanted = json.loads(json.dumps(config))
         going_on = False

@@ -1,0 +1,236 @@
+"""The way from a manifest to a bundle, on a small generated data set and a tiny backbone."""
+
+import csv
+import json
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tingzhen.audio import NoiseRecogniser  # noqa: E402
+from tingzhen.audio.vocabulary import NOISE_TYPES  # noqa: E402
+from tingzhen.bundle import open_bundle  # noqa: E402
+from tingzhen.errors import ManifestError, TrainingError  # noqa: E402
+from tingzhen.training import noise_command  # noqa: E402
+from tingzhen.training.noise_head import CONTEXT  # noqa: E402
+from tingzhen.training.noise_weights import load_backbone  # noqa: E402
+from tingzhen.training.options import TrainOptions  # noqa: E402
+from tingzhen.training.runs import Run  # noqa: E402
+
+RATE = 16_000
+WIDTH = 8
+
+
+def write_wav(path, waveform):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((np.clip(waveform, -1, 1) * 32767).astype("<i2").tobytes())
+
+
+def sound(type_, random):
+    """1.2 s of something that differs by type: an engine's hum, with a tone or with pulses."""
+    time_s = np.arange(int(1.2 * RATE)) / RATE
+    hum = 0.1 * np.sin(2 * np.pi * random.uniform(140, 180) * time_s)
+    hum += random.normal(0, 0.01, len(time_s))
+    if type_ == "squeal":
+        hum += 0.2 * np.sin(2 * np.pi * random.uniform(2500, 3500) * time_s)
+    if type_ == "knock":
+        hum += random.normal(0, 0.4, len(time_s)) * (time_s * 8 % 1 < 0.1)
+    if type_ == "negative":
+        hum = random.normal(0, 0.1, len(time_s))
+    return hum
+
+
+def write_backbone(folder: Path) -> Path:
+    """Five random convolutions with the strides of the real trunk, and a class map."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True)
+    generator = torch.Generator().manual_seed(0)
+    classes = [name for names in CONTEXT.values() for name in names]
+    layers, weights = [], {}
+    for i in range(5):
+        inputs = WIDTH if i else 1
+        layers.append({"name": f"conv{i}", "inputs": inputs, "outputs": WIDTH, "kernel": [3, 3],
+                       "stride": [2, 2], "pads_top_left_bottom_right": [0, 0, 1, 1],
+                       "groups": 1})  # fmt: skip
+        weights[f"conv{i}.weight"] = 0.3 * torch.randn(WIDTH, inputs, 3, 3, generator=generator)
+        weights[f"conv{i}.bias"] = 0.1 * torch.randn(WIDTH, generator=generator)
+    weights["fc.weight"] = 0.01 * torch.randn(len(classes), WIDTH, generator=generator)
+    weights["fc.bias"] = torch.full((len(classes),), -4.0)
+    save_file(weights, folder / "yamnet.safetensors")
+    (folder / "layers.json").write_text(json.dumps(layers))
+    with (folder / "yamnet_class_map.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["index", "mid", "display_name"])
+        writer.writerows([i, f"/m/{i}", name] for i, name in enumerate(classes))
+    return folder
+
+
+def write_data(folder: Path, *, prefix: str = "g", seed: int = 0) -> Path:
+    random = np.random.default_rng(seed)
+    folder.mkdir(parents=True)
+    rows = []
+    for i in range(32):
+        type_ = ("normal", "squeal", "knock", "negative")[i % 4]
+        write_wav(folder / f"{i}.wav", sound(type_, random))
+        reported = "neg_rain" if type_ == "negative" else ""
+        rows.append([f"{i}.wav", type_, reported, f"{prefix}{i}", f"source{i // 4 % 2}"])
+    with (folder / "manifest.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "acoustic", "reported", "group", "source"])
+        writer.writerows([*rows, ["0.wav", "unsure", "low_oil", "gx", "source0"]])
+    return folder / "manifest.csv"
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    root = tmp_path_factory.mktemp("noise")
+    return write_data(root / "data"), write_backbone(root / "weights"), root
+
+
+def options(weights, **changed):
+    return TrainOptions(weights=weights, epochs=20, folds=3, threads=1, **changed)
+
+
+@pytest.fixture(scope="module")
+def trained(material):
+    manifest, weights, root = material
+    noise_command.train_noise([manifest], root / "out", options(weights))
+    return root / "out"
+
+
+@pytest.mark.slow
+def test_a_bundle_comes_out_with_everything_beside_it(trained):
+    bundle = open_bundle(trained, "noise")
+    assert bundle.metadata["trained"] == ["knock", "squeal", "normal", "not_vehicle"]
+    assert set(bundle.metadata["thresholds"]) == {"knock", "squeal", "normal"}
+    assert len(bundle.metadata["training_groups"]) == 32
+    card = (trained / "card.md").read_text(encoding="utf-8")
+    assert "| hiss | 0 | no | - |" in card and "source1" in card
+    evaluation = json.loads((trained / "evaluation.json").read_text())
+    assert evaluation["by_recording"]["balanced_accuracy"]["n"] == 24
+    assert {"by_recording", "source_left_out", "controls"} <= evaluation.keys()
+    config = json.loads((trained / "config.json").read_text())
+    assert config["seed"] == 0 and config["fit"]["steps"] > 0
+
+
+@pytest.mark.slow
+def test_torch_and_onnx_agree_on_the_graph_as_exported(material):
+    import onnxruntime as ort
+
+    from tingzhen.training.noise_export import OUTPUTS, export_noise, round_to_half
+    from tingzhen.training.noise_head import LinearHead, NoiseNetwork, NoveltySpace
+    from tingzhen.training.noise_network import BandTreatment, Features, LogMel, Trunk
+
+    backbone = load_backbone(material[1])
+    features = Features(LogMel(BandTreatment()), Trunk(backbone))
+    torch.manual_seed(0)
+    width = WIDTH + 64
+    head = LinearHead(0.1 * torch.randn(width, 14), torch.randn(14))
+    space = NoveltySpace(torch.randn(width, 4) / 8, torch.zeros(4), torch.randn(9, 4))
+    network = NoiseNetwork(features, backbone, head, space).eval()
+    round_to_half(network)
+    content = export_noise(network, {"task": "noise"})
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    random = np.random.default_rng(0)
+    for waveform in (
+        random.normal(0, 0.1, 16_000), random.normal(0, 0.1, 57_123), np.zeros(20_000),
+        np.ones(33_333), np.sign(random.normal(size=160_000)),
+    ):  # fmt: skip
+        samples = waveform[None].astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(samples))
+        for wanted, found in zip(
+            expected, session.run(list(OUTPUTS), {"waveform": samples}), strict=True
+        ):
+            assert np.isfinite(found).all()
+            assert np.abs(wanted.numpy() - found).max() < 1e-3
+
+
+@pytest.mark.slow
+def test_a_run_that_was_cut_off_goes_on_and_ends_the_same(material, trained, monkeypatch):
+    manifest, weights, root = material
+    out = root / "cut"
+
+    class CutError(RuntimeError):
+        pass
+
+    save = Run.save_checkpoint
+
+    def cut_off(self, name, state):
+        save(self, name, state)
+        if name == "vectors" and len(state["vectors"]) >= 100:
+            raise CutError
+
+    monkeypatch.setattr(noise_command, "SAVE_EACH", 50)
+    monkeypatch.setattr(Run, "save_checkpoint", cut_off)
+    with pytest.raises(CutError):
+        noise_command.train_noise([manifest], out, options(weights))
+    monkeypatch.setattr(Run, "save_checkpoint", save)
+    heard = []
+    embed = noise_command.embed
+    monkeypatch.setattr(
+        noise_command, "embed", lambda *a, **k: heard.append(k["start"]) or embed(*a, **k)
+    )
+    noise_command.train_noise([manifest], out, options(weights))
+    assert heard[0] == 100
+    again = json.loads((out / "evaluation.json").read_text())
+    assert again == json.loads((trained / "evaluation.json").read_text())
+
+
+@pytest.mark.slow
+def test_evaluation_says_when_recordings_were_trained_on(material, trained):
+    seen = noise_command.evaluate_noise(trained, material[0])
+    assert seen["seen_in_training"] == 32 and "trained on" in seen["warning"]
+    fresh = write_data(material[2] / "fresh", prefix="other", seed=9)
+    figures = noise_command.evaluate_noise(trained, fresh)
+    assert figures["seen_in_training"] == 0 and "warning" not in figures
+    # The sounds are easy: a tone, pulses and a hum; chance is a third.
+    assert figures["balanced_accuracy"]["value"] > 0.6
+    assert figures["balanced_accuracy"]["n"] == 24
+    json.dumps(figures)
+
+
+@pytest.mark.slow
+def test_a_trained_bundle_hears_by_type(trained):
+    recogniser = NoiseRecogniser(open_bundle(trained, "noise"))
+    random = np.random.default_rng(77)
+    findings = recogniser.recognise(sound("squeal", random).astype(np.float32))
+    assert {score.type for score in findings.types} == set(NOISE_TYPES)
+    faults = [s.type for s in findings.types if s.type not in {"normal", "not_vehicle"}]
+    assert faults[0] == "squeal"
+
+
+def test_weights_are_needed_and_must_be_whole(tmp_path, material):
+    manifest, weights, _ = material
+    with pytest.raises(TrainingError, match="TINGZHEN_WEIGHTS"):
+        noise_command.train_noise([manifest], tmp_path / "o", TrainOptions())
+    with pytest.raises(TrainingError, match="missing"):
+        load_backbone(tmp_path)
+    for name in ("layers.json", "yamnet_class_map.csv"):
+        (tmp_path / name).write_bytes((weights / name).read_bytes())
+    (tmp_path / "yamnet.safetensors").write_bytes(b"not weights")
+    with pytest.raises(TrainingError, match="cannot be used"):
+        load_backbone(tmp_path)
+
+
+def test_too_few_recordings_are_refused(tmp_path, material):
+    lines = material[0].read_text().splitlines()
+    (material[0].parent / "few.csv").write_text("\n".join(lines[:6]) + "\n")
+    with pytest.raises(TrainingError, match="normal"):
+        noise_command.train_noise(
+            [material[0].parent / "few.csv"], tmp_path / "o", options(material[1])
+        )
+
+
+def test_a_clip_that_cannot_be_decoded_is_named(tmp_path, material):
+    manifest = write_data(tmp_path / "data")
+    (tmp_path / "data" / "3.wav").write_bytes(b"RIFF nothing")
+    with pytest.raises(ManifestError, match=r"3\.wav"):
+        noise_command.train_noise([manifest], tmp_path / "o", options(material[1]))
