@@ -211,11 +211,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     _warm_up()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when to stop
-    with socket.socket(fileno=int(sys.argv[1])) as control:
-        try:
-            control.sendall(b"ready\n")
-        except ConnectionError:
-            return  # the service ended before we were ready, as it does on wrong usage
+    # On wrong usage the service ends before we are ready: no reason to complain.
+    with socket.socket(fileno=int(sys.argv[1])) as control, contextlib.suppress(ConnectionError):
+        control.sendall(b"ready\n")
         serve(control)
 
 
