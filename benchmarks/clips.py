@@ -15,7 +15,7 @@ import av
 import cv2
 import numpy as np
 
-from tingzhen.media.sample_picture import DAMAGE, damaged_car_side
+from tingzhen.media.sample_picture import DENT, damaged_car_side
 from tingzhen.media.sample_sound import RATE_HZ, idling_engine_with_knock
 
 FPS = 30
@@ -133,8 +133,8 @@ def _encode(path: Path, recipe: Recipe) -> None:
         for index in range(FPS * DURATION_S):
             # A slow sweep over the car with the unrest of a hand.
             seconds = index / FPS
-            x = DAMAGE[0] + 220 * np.sin(0.5 * seconds) + 5 * np.sin(7.1 * seconds)
-            y = DAMAGE[1] + 120 * np.sin(0.3 * seconds) + 5 * np.sin(5.3 * seconds)
+            x = DENT[0] + 220 * np.sin(0.5 * seconds) + 5 * np.sin(7.1 * seconds)
+            y = DENT[1] + 120 * np.sin(0.3 * seconds) + 5 * np.sin(5.3 * seconds)
             turn = cv2.getRotationMatrix2D((x, y), np.sin(3.0 * seconds), 1.5 * size[1] / 1080)
             turn[:, 2] += np.array([size[0] / 2 - x, size[1] / 2 - y])
             view = cv2.warpAffine(scene, turn, size, borderMode=cv2.BORDER_REFLECT)

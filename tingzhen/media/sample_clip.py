@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.media.sample_picture import DAMAGE, WIDE_VIEW, damaged_car_side
+from tingzhen.media.sample_picture import DENT, SCRATCHES, damaged_car_side
 from tingzhen.media.sample_sound import RATE_HZ, idling_engine_with_knock
 
 # The comment in the container by which a generated clip is known.
@@ -25,6 +25,8 @@ DURATION_S = 8.0
 FPS = 30
 WIDTH_PX, HEIGHT_PX = 720, 1280
 _KEYFRAME_EVERY_S = 1
+# Pixels of the clip to one of the scene.
+_NEAR = 1.2
 
 
 def write_sample_clip(path: Path, *, seed: int = 0) -> None:
@@ -65,10 +67,10 @@ def _encode_picture(
     grain = [rng.normal(0, 5, (HEIGHT_PX, WIDTH_PX)).astype(np.int8) for _ in range(4)]
     shake = [_hand(count, rng) for _ in range(3)]
     for index in range(count):
-        # Starts with the whole front wing in view and goes near to the damage.
-        near = 0.5 - 0.5 * np.cos(np.pi * np.clip((index / FPS - 2.0) / 3.5, 0, 1))
-        centre = (1 - near) * np.array(WIDE_VIEW) + near * np.array(DAMAGE)
-        scale = 0.68 + 0.50 * near
+        # Rests on the scratches, then goes on to the dent.
+        way = 0.5 - 0.5 * np.cos(np.pi * np.clip((index / FPS - 3.0) / 1.8, 0, 1))
+        centre = (1 - way) * np.array(SCRATCHES) + way * np.array(DENT)
+        scale = _NEAR * (1 + 0.02 * np.sin(0.9 * index / FPS))
         turn = cv2.getRotationMatrix2D(
             (float(centre[0] + 5 * shake[0][index]), float(centre[1] + 5 * shake[1][index])),
             float(0.5 * shake[2][index]), float(scale),

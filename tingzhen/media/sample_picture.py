@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 WIDTH_PX, HEIGHT_PX = 1500, 1900
 # Where the camera rests: (x, y) in the picture.
-WIDE_VIEW = (560.0, 950.0)
-DAMAGE = (900.0, 830.0)
+SCRATCHES = (650.0, 850.0)
+DENT = (1100.0, 900.0)
 
 Picture = NDArray[np.float32]
 
@@ -21,7 +21,10 @@ def _rgb(red: float, green: float, blue: float) -> Picture:
     return np.array((red, green, blue), np.float32)
 
 
-_PAINT = _rgb(0.07, 0.16, 0.36)
+_PAINT = _rgb(0.72, 0.72, 0.70)
+# Grey primer where the paint is gone, dirt in scratches that are less deep.
+_BARE = _rgb(0.16, 0.16, 0.17)
+_SCORED = _rgb(0.34, 0.33, 0.31)
 
 
 def damaged_car_side(rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -76,9 +79,9 @@ def _body_outline() -> Picture:
 
 def _dents(x: Picture, y: Picture) -> Picture:
     """Depth in px of the dents: a broad one with a sharp crease below the scratches."""
-    u, v = (x - 960) / 130, (y - 930) / 85
+    u, v = (x - 1120) / 130, (y - 930) / 85
     broad = np.exp(-((u**2 + v**2) ** 1.3))
-    crease = 0.35 * np.exp(-((((x - 930) + 0.5 * (y - 940)) / 26) ** 2) - ((y - 940) / 110) ** 2)
+    crease = 0.22 * np.exp(-((((x - 1090) + 0.5 * (y - 940)) / 38) ** 2) - ((y - 940) / 110) ** 2)
     return np.asarray(34 * (broad + crease), np.float32)
 
 
@@ -116,8 +119,8 @@ def _scratches(painted: Picture, rng: np.random.Generator) -> None:
     bare = np.zeros_like(depth)
     steps = np.linspace(0, 1, 160)
     for index in range(26):
-        start = np.array([610 + rng.normal(0, 50), 740 + 9 * index + rng.normal(0, 12)])
-        length, fall = rng.uniform(180, 640), rng.normal(0.16, 0.03)
+        start = np.array([450 + rng.normal(0, 60), 740 + 9 * index + rng.normal(0, 12)])
+        length, fall = rng.uniform(120, 470), rng.normal(0.16, 0.03)
         wobble = np.cumsum(rng.normal(0, 0.5, len(steps)))
         points = np.stack(
             [start[0] + steps * length, start[1] + steps * length * fall + wobble], axis=1
@@ -135,9 +138,9 @@ def _scratches(painted: Picture, rng: np.random.Generator) -> None:
     edge = np.clip(cv2.GaussianBlur(bare, (0, 0), 2.5) - 0.5 * bare, 0, 1)[..., None]
     painted *= 1 - 0.5 * edge
     scuff = np.clip(cv2.GaussianBlur(bare + depth, (0, 0), 9), 0, 1)[..., None] * 0.22
-    painted += (_rgb(0.55, 0.56, 0.57) - painted) * scuff
-    painted += (_rgb(0.42, 0.45, 0.50) - painted) * 0.7 * depth[..., None]
-    painted += (_rgb(0.72, 0.71, 0.67) - painted) * 0.9 * bare[..., None]
+    painted += (_rgb(0.50, 0.50, 0.49) - painted) * scuff
+    painted += (_SCORED - painted) * 0.7 * depth[..., None]
+    painted += (_BARE - painted) * 0.9 * bare[..., None]
 
 
 def _soft_edge(picture: Picture, body: Picture) -> Picture:
@@ -171,7 +174,7 @@ def _handle(picture: Picture) -> None:
     under = np.roll(cv2.GaussianBlur(shape, (0, 0), 12), 22, axis=0)[..., None]
     picture *= 1 - 0.6 * under
     ramp = (0.9 - 0.016 * (np.arange(HEIGHT_PX, dtype=np.float32) - 552))[:, None]
-    bright = np.clip(ramp, 0.1, 0.9)[..., None] * _rgb(0.4, 0.5, 0.7)
+    bright = np.clip(ramp, 0.1, 0.9)[..., None] * _rgb(0.8, 0.8, 0.78)
     picture += (bright - picture) * shape[..., None]
 
 
