@@ -27,9 +27,10 @@ MAX_BYTES = 3_000_000
 def serving(data_dir: Path, **environment: str) -> Iterator[httpx.Client]:
     """A server in a process of its own, stopped as an operator stops it."""
     log = data_dir.parent / f"{data_dir.name}.log"
+    log.unlink(missing_ok=True)
     settings = {"TINGZHEN_DATA_DIR": str(data_dir), "TINGZHEN_MAX_BYTES": str(MAX_BYTES)}
     with (
-        log.open("ab") as stderr,
+        log.open("wb") as stderr,
         subprocess.Popen(
             [sys.executable, "-m", "tingzhen.command_line", "serve", "--port", "0"],
             stderr=stderr,

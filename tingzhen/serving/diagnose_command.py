@@ -1,8 +1,8 @@
 """`tingzhen diagnose`: every path gets a report or an error object, in the order of the paths."""
 
 import json
-import logging
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,14 +19,13 @@ from tingzhen.serving.phrases import phrase
 from tingzhen.serving.pipeline import Parts, analyse, start_loading
 from tingzhen.serving.report import build_error, build_report, printable
 from tingzhen.serving.settings import Settings, default_language
-from tingzhen.serving.terminal import print_error, print_report
+from tingzhen.serving.terminal import print_error, print_report, visible
 
 MAX_CONTEXT_BYTES: Final = 1_000_000
 INTERNAL: Final = Text(
     "听诊内部错误，这不是文件的问题。请把命令和文件反馈给我们。",
     "Tingzhen made a mistake; the file is not to blame. Please report the command and the file.",
 )
-log = logging.getLogger("tingzhen")
 
 
 def diagnose_paths(
@@ -107,8 +106,10 @@ def _diagnose_one(
         return False
     except BrokenPipeError:
         raise
-    except Exception:
-        log.debug("analysis failed", exc_info=True)
+    except Exception as error:  # noqa: BLE001 - the last resort: other paths still get theirs
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        printer.note(f"internal_error: {type(error).__name__}: {error} ({where})")
         printer.error(_label(path), InternalError(INTERNAL))
         return False
     return True
@@ -145,7 +146,7 @@ class _Printer:
         else:
             print_report(self._out, analysis, self._language)
         if page is not None:
-            self._notes.print(f"{phrase('written', self._language)} {page}", markup=False)
+            self.note(f"{phrase('written', self._language)} {page}")
 
     def error(self, name: str, error: TingzhenError) -> None:
         shown = build_error(name, error, self._language)
@@ -153,6 +154,9 @@ class _Printer:
             self._line(shown.to_json())
         else:
             print_error(self._out, shown, self._language)
+
+    def note(self, words: str) -> None:
+        self._notes.print(visible(words), markup=False)
 
     def _line(self, content: str) -> None:
         # Bytes, so that a terminal or pipe that is not UTF-8 cannot break the JSON.

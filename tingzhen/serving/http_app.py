@@ -1,17 +1,16 @@
 """The web application: routes, limits and problems put together."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
 from tingzhen.serving import http_clips
 from tingzhen.serving.archive import Archive
-from tingzhen.serving.http_body_limit import BodyLimit
+from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
 from tingzhen.serving.logs import log
 from tingzhen.serving.pipeline import Parts
@@ -67,24 +66,8 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
         """Answers without touching clips; needs no credentials."""
         return health
 
-    @app.middleware("http")
-    async def note(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        started = time.perf_counter()
-        response = await call_next(request)
-        log.info(
-            "request",
-            extra={
-                "method": request.method,
-                "path": request.url.path,
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - started) * 1000),
-            },
-        )
-        return response
-
     app.include_router(http_clips.router)
+    app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
     add_problem_handlers(app)
     _document_problem(app)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from tingzhen.errors import InternalError, TingzhenError, UploadInvalid
 from tingzhen.language import LANGUAGES, Language, Text
@@ -69,7 +69,10 @@ class Problem(BaseModel):
 
 
 class BodyTooLarge(HTTPException):
-    """Raised while the body streams in, so that no more of it is read."""
+    """Raised while the body streams in, so that no more of it is read.
+
+    FastAPI turns what goes wrong while it reads a form into 400, except its own HTTPException.
+    """
 
     def __init__(self) -> None:
         super().__init__(413)
@@ -123,7 +126,7 @@ def add_problem_handlers(app: FastAPI) -> None:
         return problem(request, 422, UploadInvalid.code, words.to(language))
 
     async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
+        assert isinstance(error, AnyHTTPException)  # noqa: S101 - registered for it alone
         language = request_language(request)
         if error.status_code in HTTP_ERRORS:
             code, text = HTTP_ERRORS[error.status_code]
@@ -141,7 +144,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(TingzhenError, typed)
     app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(AnyHTTPException, http)
     app.add_exception_handler(Exception, unexpected)
 
 

@@ -30,7 +30,7 @@ SPECTROGRAM_PX: Final = (1100, 360)
 MARKED_FRAMES: Final = 6
 PLAIN_FRAMES: Final = 3
 TYPES_SHOWN: Final = 4
-CAUSES_OPEN: Final = 3
+CAUSES_OPEN: Final = 4
 LIKELY_ENOUGH: Final = 0.01
 NAME_CHARACTERS: Final = 60
 
@@ -94,8 +94,7 @@ def render_page(analysis: Analysis, language: Language) -> str:
         script=Markup(script),  # noqa: S704 - our own file, not a clip's
         policy=_policy(style, script),
         headline=summary.headline(analysis, language),
-        suspect=summary.suspects(analysis)[0],
-        also=summary.also_named(analysis, language),
+        sure=summary.sureness(analysis, language),
         heard=summary.heard(analysis, language),
         seen=summary.seen(analysis, language),
         facts=summary.clip_facts(analysis, language),

@@ -11,6 +11,10 @@ PHRASES: Final[dict[str, Text]] = {
     "fault_likely_unsure": Text(
         "很可能存在故障，首先怀疑：{cause}", "A fault is likely; first suspect: {cause}"
     ),
+    "sure": Text("可能性 {p}", "probability {p}"),
+    "many_causes": Text(
+        "原因尚不明确，最可能：{cause}（{p}）", "several causes fit, the first: {cause} ({p})"
+    ),
     "also": Text("另外：{cause}（{p}）", "also: {cause} ({p})"),
     "fault_likely_bare": Text("很可能存在故障", "A fault is likely"),
     "fault_possible_bare": Text("可能存在故障", "There may be a fault"),

@@ -9,6 +9,7 @@ from tingzhen.vision.vocabulary import DAMAGE_NAMES, EXPERIMENTAL_DAMAGES, Damag
 
 NAMED = 3
 MORE_LIKELY = 0.5
+STANDS_OUT = 0.25
 WORTH_NAMING = 0.3
 
 
@@ -31,25 +32,32 @@ def suspects(analysis: Analysis) -> tuple[Cause | None, Cause | None]:
 
 
 def headline(analysis: Analysis, language: Language) -> str:
-    """The verdict in one line."""
+    """The verdict in one line; a cause is only named where it stands out."""
     verdict = analysis.diagnosis.verdict
     if verdict not in ("fault_likely", "fault_possible"):
         return phrase(verdict, language)
     cause, _ = suspects(analysis)
-    if cause is None:
+    if cause is None or cause.probability < STANDS_OUT:
         return phrase(f"{verdict}_bare", language)
     unsure = verdict == "fault_likely" and cause.probability < MORE_LIKELY
     key = "fault_likely_unsure" if unsure else verdict
     return phrase(key, language, cause=cause.name.to(language))
 
 
-def also_named(analysis: Analysis, language: Language) -> str:
-    """The likely cause of the other group with its probability; empty where there is none."""
-    _, other = suspects(analysis)
-    if other is None:
+def sureness(analysis: Analysis, language: Language) -> str:
+    """How sure the headline is, and the likely cause of the other group; empty without a cause."""
+    cause, other = suspects(analysis)
+    if cause is None:
         return ""
+    chance = percent(cause.probability, language)
+    if cause.probability < STANDS_OUT:
+        words = phrase("many_causes", language, cause=cause.name.to(language), p=chance)
+    else:
+        words = phrase("sure", language, p=chance)
+    if other is None:
+        return words
     chance = percent(other.probability, language)
-    return phrase("also", language, cause=other.name.to(language), p=chance)
+    return f"{words} · {phrase('also', language, cause=other.name.to(language), p=chance)}"
 
 
 def heard(analysis: Analysis, language: Language) -> str:

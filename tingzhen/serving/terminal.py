@@ -17,13 +17,12 @@ from tingzhen.serving.analysis import Analysis
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
 from tingzhen.serving.report_model import ErrorReport
 from tingzhen.serving.summary import (
-    also_named,
     clip_facts,
     damage_name,
     headline,
     heard,
     seen,
-    suspects,
+    sureness,
     told,
 )
 
@@ -31,7 +30,7 @@ DRIVE_STYLE = {"stop": "bold white on red", "soon": "bold black on yellow",
                "ok": "bold black on green", "unknown": "bold black on white"}  # fmt: skip
 BAR_CELLS = 16
 TYPES_SHOWN = 4
-CAUSES_SHOWN = 3
+CAUSES_SHOWN = 4
 EVIDENCE_SHOWN = 4
 LIKELY_ENOUGH = 0.02
 
@@ -100,11 +99,8 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
 
 def _headline(analysis: Analysis, language: Language) -> RenderableType:
     line = Styled(headline(analysis, language), "bold")
-    suspect, _ = suspects(analysis)
-    if suspect is not None:
-        line.append(f"  {percent(suspect.probability, language)}", "bold")
-    also = also_named(analysis, language)
-    return Group(line, Styled(also)) if also else line
+    sure = sureness(analysis, language)
+    return Group(line, Styled(sure)) if sure else line
 
 
 def _heading(key: str, language: Language) -> RenderableType:

@@ -1,10 +1,12 @@
-"""Stops reading a request body as soon as it is larger than an upload may be."""
+"""Around every request: a limit on what is read of it, and a line in the log."""
 
+import time
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tingzhen.serving.http_problems import BodyTooLarge
+from tingzhen.serving.logs import log
 
 FORM_OVERHEAD_BYTES: Final = 1 << 20
 """Boundaries, part headers and the context that come with a file."""
@@ -36,3 +38,29 @@ class BodyLimit:
             return message
 
         await self._app(scope, limited, send)
+
+
+class RequestLog:
+    """ASGI middleware: one line for each request, with its status and the time it took."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            facts = {"method": scope["method"], "path": scope["path"], "status": status}
+            spent_ms = round((time.perf_counter() - started) * 1000)
+            log.info("request", extra={**facts, "ms": spent_ms})
