@@ -1,13 +1,18 @@
 """Whether to drive on: the worst advice that is probable enough to matter, never the average."""
 
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import find_words, normal_complaint
-from tingzhen.diagnosis._posterior import GroupPosterior
-from tingzhen.diagnosis.circumstances import Circumstances
-from tingzhen.diagnosis.knowledge import Danger, KnowledgeBase
-from tingzhen.diagnosis.result import Cause, DiagnosisVerdict, Drive
+from tingzhen.diagnosis._observations import Observation
+from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
+from tingzhen.diagnosis.circumstances import Circumstances, Powertrain
+from tingzhen.diagnosis.knowledge import Danger, Fault, KnowledgeBase
+from tingzhen.diagnosis.result import DiagnosisVerdict, Drive
 from tingzhen.language import Text
 
 _SOON: Final = Text(
@@ -50,51 +55,80 @@ def drive_advice(
     *,
     verdict: DiagnosisVerdict,
     mechanical: GroupPosterior,
-    causes: list[Cause],
+    feared: NDArray[np.float64],
     danger: Danger | None,
 ) -> tuple[Drive, Text]:
     """Drive advice and its reason; the order of these rules is the rule (docs/diagnosis.md).
 
-    causes: of all groups, with every one that is probable enough to matter here.
+    feared: (F,), 0..1, how probable each fault has to be taken to be here (`feared_faults`).
     """
-    stop = _reason_to_stop(knowledge, mechanical, causes, danger)
+    if danger is not None:
+        return "stop", danger.reason
+    weighty = _weighty(knowledge, feared)
+    stop = next((fault for fault in weighty if fault.drive == "stop"), None)
     if stop is not None:
-        return "stop", stop
+        return "stop", stop.drive_reason
+    if mechanical.informed and _stops_together(knowledge, mechanical):
+        return "stop", _STOP_TOGETHER
     if verdict == "cannot_tell":
         return "unknown", _UNKNOWN
-    settings = knowledge.settings
-    wrong = 1.0 - mechanical.nothing
-    heard = noise.verdict == "abnormal"
-    soon = next((c for c in causes if c.drive == "soon" and _weighs(knowledge, c)), None)
-    if soon is not None or heard or (mechanical.informed and wrong >= settings.possible_threshold):
-        return "soon", soon.drive_reason if soon else _SOON
+    return _without_danger(knowledge, noise, mechanical, weighty)
+
+
+def _without_danger(
+    knowledge: KnowledgeBase,
+    noise: NoiseFindings,
+    mechanical: GroupPosterior,
+    weighty: list[Fault],
+) -> tuple[Drive, Text]:
+    soon = next((fault for fault in weighty if fault.drive == "soon"), None)
+    if soon is not None:
+        return "soon", soon.drive_reason
+    wrong = 1.0 - mechanical.nothing if mechanical.informed else 0.0
+    if noise.verdict == "abnormal" or wrong >= knowledge.settings.possible_threshold:
+        return "soon", _SOON
     if noise.verdict == "normal":
         return "ok", _OK
-    harmless = bool(causes) and not mechanical.informed
+    harmless = bool(weighty) and not mechanical.informed
     return "unknown", _ONLY_SEEN if harmless else _UNKNOWN
 
 
-def _weighs(knowledge: KnowledgeBase, cause: Cause) -> bool:
-    settings = knowledge.settings
-    if cause.group == "visible":
-        return cause.probability >= settings.drive_threshold_visible
-    return cause.probability >= settings.drive_threshold
-
-
-def _reason_to_stop(
+def feared_faults(
     knowledge: KnowledgeBase,
-    mechanical: GroupPosterior,
-    causes: list[Cause],
-    danger: Danger | None,
-) -> Text | None:
-    if danger is not None:
-        return danger.reason
-    stop = next((c for c in causes if c.drive == "stop" and _weighs(knowledge, c)), None)
-    if stop is not None:
-        return stop.drive_reason
-    if mechanical.informed:
-        stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
-        together = float(mechanical.share[stops].sum())
-        if together >= knowledge.settings.drive_threshold_together:
-            return _STOP_TOGETHER
-    return None
+    groups: Sequence[GroupPosterior],
+    observed: Sequence[Observation],
+    powertrain: Powertrain | None,
+) -> NDArray[np.float64]:
+    """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
+
+    Two noises at once share the blame among more faults; that must not make a dangerous one
+    look harmless, so the higher of the two counts for the drive advice.
+    """
+    feared = np.zeros(len(knowledge.faults))
+    for group in groups:
+        if group.informed:
+            feared[group.rows] = group.posterior
+    heard = [o for o in observed if o.kind == "noise" and not o.absent]
+    if len(heard) > 1:
+        for only in heard:
+            alone = [o for o in observed if o is only or not any(o is h for h in heard)]
+            group = mechanical_posterior(knowledge, alone, powertrain)
+            feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
+    return feared
+
+
+def _weighty(knowledge: KnowledgeBase, feared: NDArray[np.float64]) -> list[Fault]:
+    """The faults that are probable enough to decide, most probable first."""
+    settings = knowledge.settings
+    limits = {
+        "mechanical": settings.drive_threshold, "visible": settings.drive_threshold_visible,
+    }  # fmt: skip
+    order = np.argsort(-feared, kind="stable")
+    return [
+        knowledge.faults[row] for row in order if feared[row] >= limits[knowledge.faults[row].group]
+    ]
+
+
+def _stops_together(knowledge: KnowledgeBase, mechanical: GroupPosterior) -> bool:
+    stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
+    return float(mechanical.share[stops].sum()) >= knowledge.settings.drive_threshold_together

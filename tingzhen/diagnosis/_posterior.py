@@ -65,12 +65,7 @@ def group_posteriors(
     """The mechanical group first, then the visible groups that the base knows faults of."""
     settings = knowledge.settings
     share = fault_priors(knowledge, powertrain)
-    wrong = 1.0 - settings.healthy_prior - settings.other_prior
-    rows = knowledge.mechanical
-    groups = [
-        _group(None, rows, share=share[rows], wrong=wrong, other=settings.other_prior,
-               two=settings.two_faults_prior, observed=observed)
-    ]  # fmt: skip
+    groups = [mechanical_posterior(knowledge, observed, powertrain)]
     for damage, rows in knowledge.visible.items():
         if len(rows):
             groups.append(
@@ -78,6 +73,17 @@ def group_posteriors(
                        other=0.0, two=0.0, observed=observed)
             )  # fmt: skip
     return groups
+
+
+def mechanical_posterior(
+    knowledge: KnowledgeBase, observed: Sequence[Observation], powertrain: Powertrain | None
+) -> GroupPosterior:
+    settings, rows = knowledge.settings, knowledge.mechanical
+    return _group(
+        None, rows, share=fault_priors(knowledge, powertrain)[rows],
+        wrong=1.0 - settings.healthy_prior - settings.other_prior, other=settings.other_prior,
+        two=settings.two_faults_prior, observed=observed,
+    )  # fmt: skip
 
 
 def _group(

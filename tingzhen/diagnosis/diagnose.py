@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._drive import drive_advice, spoken_danger
+from tingzhen.diagnosis._drive import drive_advice, feared_faults, spoken_danger
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
 from tingzhen.diagnosis._observations import Observation, observe
 from tingzhen.diagnosis._plan import plan_steps
@@ -34,15 +34,17 @@ def diagnose(
     and the drive rule.
     """
     observed = observe(knowledge, noise, damage, circumstances)
-    groups = group_posteriors(knowledge, observed, circumstances.vehicle.powertrain)
+    powertrain = circumstances.vehicle.powertrain
+    groups = group_posteriors(knowledge, observed, powertrain)
     danger = spoken_danger(knowledge, circumstances)
     verdict = _verdict(knowledge, noise, damage, groups, danger)
     informed = [group for group in groups if group.informed]
     causes = _causes(knowledge, informed, observed)
+    feared = feared_faults(knowledge, groups, observed, powertrain)
     drive, drive_reason = drive_advice(
-        knowledge, noise, verdict=verdict, mechanical=groups[0], causes=causes, danger=danger
+        knowledge, noise, verdict=verdict, mechanical=groups[0], feared=feared, danger=danger
     )
-    shown = [] if verdict == "cannot_tell" else _shown(knowledge, causes)
+    shown = [] if verdict == "cannot_tell" else causes
     ranked = rank_tests(knowledge, informed, shown, may_drive=drive != "stop")
     worth_testing = verdict in ("fault_likely", "fault_possible") and bool(ranked)
     next_test = describe_test(knowledge, ranked[0], informed) if worth_testing else None
@@ -54,7 +56,7 @@ def diagnose(
     return Diagnosis(
         verdict=verdict, drive=drive, drive_reason=drive_reason, causes=tuple(shown),
         next_test=next_test, plan=tuple(plan),
-        something_wrong=1.0 - heard.nothing if heard.informed else None,
+        something_wrong=1.0 - heard.nothing if heard.informed else 0.0,
     )  # fmt: skip
 
 
@@ -81,11 +83,8 @@ def _verdict(
 def _causes(
     knowledge: KnowledgeBase, groups: Sequence[GroupPosterior], observed: Sequence[Observation]
 ) -> list[Cause]:
-    """The faults of the informed groups that are probable enough to matter, best first."""
-    settings = knowledge.settings
-    least = min(
-        settings.cause_threshold, settings.drive_threshold, settings.drive_threshold_visible
-    )
+    """The faults of the informed groups that are probable enough to show, best first."""
+    least = knowledge.settings.cause_threshold
     causes = []
     for group in groups:
         for row, posterior, prior in zip(group.rows, group.posterior, group.prior, strict=True):
@@ -98,7 +97,7 @@ def _causes(
             group=fault.group, drive=fault.drive, drive_reason=fault.drive_reason,
             evidence=_evidence(observed, row), prior=prior,
         )
-        for probability, row, prior in causes
+        for probability, row, prior in causes[:_CAUSES_SHOWN]
         for fault in (knowledge.faults[row],)
     ]  # fmt: skip
 
@@ -111,8 +110,3 @@ def _evidence(observed: Sequence[Observation], row: int) -> tuple[Evidence, ...]
                  o.time_s, o.box)
         for o in weighty[:_EVIDENCE_SHOWN]
     )  # fmt: skip
-
-
-def _shown(knowledge: KnowledgeBase, causes: Sequence[Cause]) -> list[Cause]:
-    threshold = knowledge.settings.cause_threshold
-    return [cause for cause in causes if cause.probability >= threshold][:_CAUSES_SHOWN]

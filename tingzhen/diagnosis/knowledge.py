@@ -170,7 +170,7 @@ class Settings:
     urgency: dict[DriveAdvice, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class KnowledgeBase:
     """A loaded base. The tables are float64 with one row a fault, in the order of `faults`.
 

@@ -74,6 +74,9 @@ def _schema_problems(document: YamlDocument) -> list[Text]:
     problems = []
     for error in _validator().iter_errors(document.data):
         place: list[str | int] = list(error.absolute_path)
+        if error.validator == "additionalProperties" and isinstance(error.schema, dict):
+            known = error.schema.get("properties", {})
+            place += [key for key in error.instance if key not in known][:1]
         line = document.line_of(place)
         where = "/".join(str(part) for part in place) or "file"
         message = str(error.message)

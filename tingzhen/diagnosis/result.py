@@ -113,7 +113,7 @@ class Diagnosis:
     """causes: most probable first. next_test: None where no test would tell anything.
 
     drive_reason says why, in words for the owner. something_wrong: posterior, 0..1, that any
-    mechanical fault (known here or not) is present; visible damage is not counted in it. None
+    mechanical fault (known here or not) is present; visible damage is not counted in it. 0.0
     when nothing was heard, said or stored that could tell.
     """
 
@@ -123,4 +123,4 @@ class Diagnosis:
     causes: tuple[Cause, ...]
     next_test: NextTest | None
     plan: tuple[PlanStep, ...]
-    something_wrong: float | None
+    something_wrong: float

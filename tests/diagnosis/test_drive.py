@@ -1,0 +1,174 @@
+"""Drive advice errs on the safe side."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.diagnosis.examples import (
+    HEARD_NOTHING,
+    SEEN_NOTHING,
+    SOUND_NORMAL,
+    UNSURE_PICTURE,
+    UNSURE_SOUND,
+    heard,
+    seen,
+)
+from tingzhen.audio.findings import NoiseFindings
+from tingzhen.audio.vocabulary import FAULT_NOISES
+from tingzhen.diagnosis import KnowledgeBase, diagnose, parse_circumstances
+from tingzhen.vision.findings import DamageFindings
+from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
+
+NOTHING = parse_circumstances({})
+
+STOP: list[tuple[NoiseFindings, DamageFindings, dict[str, Any]]] = [
+    (heard(grind=0.8), SEEN_NOTHING, {"when": ["braking"]}),
+    (heard(grind=0.9), SEEN_NOTHING, {}),
+    (heard(knock=0.9), SEEN_NOTHING, {}),
+    (heard(knock=0.8, squeal=0.9), SEEN_NOTHING, {}),
+    (heard(knock=0.8, tick=0.7, rattle=0.6), SEEN_NOTHING, {}),
+    (heard(clunk=0.8), SEEN_NOTHING, {"complaint": "方向盘虚位大，转向哐当响"}),
+    (heard(clunk=0.8), SEEN_NOTHING, {"complaint": "wheels were changed, the wheel is loose"}),
+    (HEARD_NOTHING, seen(tyre_bulge=0.6), {}),
+    (HEARD_NOTHING, seen(airbag_deployed=0.6), {}),
+    (HEARD_NOTHING, seen(hood_deformed=0.7), {}),
+    (HEARD_NOTHING, seen(glass_shatter=0.7), {}),
+    (HEARD_NOTHING, seen(tyre_cracked=0.9), {}),
+    (SOUND_NORMAL, SEEN_NOTHING, {"codes": ["P0524"]}),
+    (SOUND_NORMAL, SEEN_NOTHING, {"codes": ["P0AA6"], "vehicle": {"powertrain": "electric"}}),
+    (SOUND_NORMAL, SEEN_NOTHING, {"codes": ["P0A7E"], "vehicle": {"powertrain": "electric"}}),
+    (UNSURE_SOUND, UNSURE_PICTURE, {"complaint": "刹车时有磨铁的声音", "when": ["braking"]}),
+    (HEARD_NOTHING, SEEN_NOTHING, {"codes": ["C0267"]}),
+]
+SAID = [
+    "刹车失灵", "刹车踩到底才有反应", "机油灯亮了", "水温高", "冒烟了", "有汽油味", "轮胎鼓包",
+    "方向盘打不动", "轮子松了", "绝缘故障", "气囊弹出来了",
+    "The brake pedal goes to the floor", "brakes fail", "oil light is on", "engine overheats",
+    "smoke from the bonnet", "smell of petrol", "bulge on the tyre", "loose steering",
+    "isolation fault", "flat tyre", "the airbags deployed",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("noise", "damage", "context"), STOP)
+def test_what_is_dangerous_says_stop(
+    knowledge: KnowledgeBase, noise: NoiseFindings, damage: DamageFindings, context: dict[str, Any]
+) -> None:
+    diagnosis = diagnose(knowledge, noise, damage, parse_circumstances(context))
+    assert diagnosis.drive == "stop"
+    assert diagnosis.plan[0].kind == "safety"
+    assert diagnosis.plan[0].text == diagnosis.drive_reason
+    by_id = {test.id: test for test in knowledge.tests}
+    proposed = [step.id for step in diagnosis.plan if step.kind == "test"]
+    proposed += [diagnosis.next_test.id] if diagnosis.next_test else []
+    assert not any(by_id[test].drives for test in proposed)
+
+
+@pytest.mark.parametrize("complaint", SAID)
+@pytest.mark.parametrize("noise", [SOUND_NORMAL, UNSURE_SOUND, HEARD_NOTHING])
+def test_spoken_dangers_say_stop(
+    knowledge: KnowledgeBase, complaint: str, noise: NoiseFindings
+) -> None:
+    context = parse_circumstances({"complaint": complaint})
+    diagnosis = diagnose(knowledge, noise, SEEN_NOTHING, context)
+    assert diagnosis.drive == "stop"
+    assert diagnosis.verdict in ("fault_likely", "fault_possible")
+
+
+@pytest.mark.parametrize(
+    "complaint", ["没有冒烟", "no smoke, no overheating", "刹车没有失灵，只想检查一下"]
+)
+def test_denied_dangers_do_not(knowledge: KnowledgeBase, complaint: str) -> None:
+    context = parse_circumstances({"complaint": complaint})
+    assert diagnose(knowledge, SOUND_NORMAL, SEEN_NOTHING, context).drive != "stop"
+
+
+@pytest.mark.parametrize("damage", [SEEN_NOTHING, UNSURE_PICTURE])
+def test_cannot_tell_asks_for_a_better_recording(
+    knowledge: KnowledgeBase, damage: DamageFindings
+) -> None:
+    diagnosis = diagnose(knowledge, UNSURE_SOUND, damage, NOTHING)
+    assert (diagnosis.verdict, diagnosis.drive) == ("cannot_tell", "unknown")
+    assert diagnosis.causes == ()
+    assert diagnosis.next_test is None
+    assert [step.kind for step in diagnosis.plan][:2] == ["safety", "record"]
+
+
+@pytest.mark.parametrize(
+    ("when", "recording"),
+    [("braking", "while_braking"), ("cold_start", "from_start"), ("bumps", "while_driving"),
+     ("charging", "while_charging"), ("always", "engine_bay")],
+)  # fmt: skip
+def test_the_recording_asked_for_fits_the_circumstances(
+    knowledge: KnowledgeBase, when: str, recording: str
+) -> None:
+    context = parse_circumstances({"when": [when]})
+    plan = diagnose(knowledge, UNSURE_SOUND, SEEN_NOTHING, context).plan
+    assert recording in [step.id for step in plan if step.kind == "record"]
+
+
+def test_a_photo_of_a_scratch_says_nothing_of_the_rest(knowledge: KnowledgeBase) -> None:
+    assert diagnose(knowledge, HEARD_NOTHING, seen(scratch=0.9), NOTHING).drive == "unknown"
+    assert diagnose(knowledge, SOUND_NORMAL, seen(scratch=0.9), NOTHING).drive == "ok"
+
+
+contexts = st.fixed_dictionaries(
+    {},
+    optional={
+        "when": st.lists(st.sampled_from(["cold_start", "braking", "bumps", "charging", "always"])),
+        "codes": st.lists(st.sampled_from(["P0301", "P0524", "U0100", "B0012", "C0267"])),
+        "complaint": st.sampled_from(["", "哐当响", "it squeals", "刹车失灵", "开空调嗡嗡"]),
+        "speed_kmh": st.floats(0, 200),
+        "ambient_c": st.floats(-30, 45),
+        "humidity_pct": st.floats(0, 100),
+        "vehicle": st.fixed_dictionaries(
+            {"powertrain": st.sampled_from(["petrol", "diesel", "hybrid", "electric"])}
+        ),
+    },
+)
+any_noise = st.builds(
+    lambda verdict, scores: heard(verdict, **scores),
+    st.sampled_from(["abnormal", "normal", "cannot_tell", "no_audio"]),
+    st.dictionaries(st.sampled_from(FAULT_NOISES), st.floats(0, 1), max_size=4),
+)
+any_damage = st.builds(
+    lambda verdict, scores: seen(verdict, **scores),
+    st.sampled_from(["damaged", "undamaged", "cannot_tell", "no_video"]),
+    st.dictionaries(st.sampled_from(VISIBLE_DAMAGES), st.floats(0, 1), max_size=4),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(noise=any_noise, damage=any_damage, context=contexts)
+def test_whatever_comes_nothing_dangerous_is_called_ok(
+    knowledge: KnowledgeBase, noise: NoiseFindings, damage: DamageFindings, context: dict[str, Any]
+) -> None:
+    diagnosis = diagnose(knowledge, noise, damage, parse_circumstances(context))
+    if diagnosis.drive == "ok":
+        assert noise.verdict == "normal"
+        assert diagnosis.verdict != "cannot_tell"
+        for cause in diagnosis.causes:
+            limit = 0.2 if cause.group == "visible" else 0.1
+            assert cause.drive == "ok" or cause.probability < limit
+    if diagnosis.verdict == "cannot_tell":
+        assert diagnosis.drive in ("unknown", "stop")
+        assert diagnosis.next_test is None
+    if noise.verdict == "abnormal":
+        assert diagnosis.drive in ("stop", "soon")
+    probabilities = [cause.probability for cause in diagnosis.causes]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert all(0.0 <= p <= 1.0 for p in probabilities)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    noise_type=st.sampled_from(["knock", "grind"]), second=st.sampled_from(FAULT_NOISES),
+    score=st.floats(0.5, 1.0),
+)  # fmt: skip
+def test_a_second_noise_does_not_take_the_warning_away(
+    knowledge: KnowledgeBase, noise_type: str, second: str, score: float
+) -> None:
+    if second != noise_type:
+        noise = heard(**{noise_type: 0.9, second: score})
+        assert diagnose(knowledge, noise, SEEN_NOTHING, NOTHING).drive == "stop"
