@@ -146,7 +146,7 @@ def _of_source(a: Assessed, resamples: int, seed: int) -> dict[str, Any]:
         }
     body = [index for index in scored if index in _BODY]
     if body:
-        result["map"] = interval(lambda i: float(np.nanmean([_ap(a, k, i) for k in body])))
+        result["map"] = interval(partial(_map, a, body))
         result["calibration_error"] = interval(partial(_ece, a, body))
     if types:
         result["types"] = types
@@ -183,6 +183,12 @@ def _verdicts(a: Assessed, interval: Callable[..., Any]) -> dict[str, Any]:
 
 def _known(a: Assessed, rows: NDArray[np.int64], index: int) -> NDArray[np.int64]:
     return rows[~np.isnan(a.targets[rows, index])]
+
+
+def _map(a: Assessed, indices: Sequence[int], rows: NDArray[np.int64]) -> float:
+    """NaN when one of the types has no positive in the rows: a mean over fewer types is another
+    figure."""
+    return _mean(np.array([_ap(a, index, rows) for index in indices]))
 
 
 def _ap(a: Assessed, index: int, rows: NDArray[np.int64]) -> float:

@@ -7,6 +7,7 @@ them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,6 +31,8 @@ from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
 _BATCH = 4
 _MOST_FRAMES_OF_TYPE = 2
 _APART_S = 1.0  # findings of one type nearer than this are one
+_SECONDS_A_FRAME = 1.25
+_FEWEST_FRAMES, _MOST_FRAMES = 6, 24
 
 
 class TimedFrame(Protocol):
@@ -109,6 +112,7 @@ class DamageRecogniser:
         """
         if not frames:
             return DamageFindings("no_video", _ordered(np.zeros(len(DAMAGE_TYPES), np.float32)))
+        frames = choose_frames(frames)
         scores, placements = self.score([frame.rgb for frame in frames])
         clip = clip_probabilities(scores.probabilities)
         verdict, reason = decide(clip, float(scores.distances.min()), self.limits, poor)
@@ -145,6 +149,21 @@ class DamageRecogniser:
                     break
         found.sort(key=lambda finding: -finding.probability)
         return tuple(found)
+
+
+def choose_frames(frames: Sequence[TimedFrame]) -> list[TimedFrame]:
+    """The frames that are scored: the sharpest of each stretch, in their order.
+
+    One for each 1.25 s of the clip, at least 6 and at most 24; all where there are fewer. The time
+    that the network costs then follows the clip's length and not the number of its keyframes.
+    """
+    span_s = max(frame.time_s for frame in frames) - min(frame.time_s for frame in frames)
+    most = int(np.clip(np.ceil(span_s / _SECONDS_A_FRAME), _FEWEST_FRAMES, _MOST_FRAMES))
+    if len(frames) <= most:
+        return list(frames)
+    edges = np.linspace(0, len(frames), most + 1).round().astype(int)
+    stretches = [frames[a:b] for a, b in pairwise(edges)]
+    return [max(stretch, key=lambda frame: frame.sharpness) for stretch in stretches]
 
 
 def best_places(

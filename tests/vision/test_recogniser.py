@@ -1,0 +1,120 @@
+"""The shipped bundle on pictures of every odd kind."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from tingzhen.bundle import MODELS_DIR, open_bundle
+from tingzhen.errors import BundleError
+from tingzhen.vision import DAMAGE_TYPES, DamageRecogniser
+from tingzhen.vision.recogniser import choose_frames
+
+
+@dataclass
+class Shot:
+    rgb: np.ndarray
+    time_s: float = 0.0
+    sharpness: float = 100.0
+
+
+@pytest.fixture(scope="module")
+def recogniser():
+    return DamageRecogniser(open_bundle(MODELS_DIR / "damage", "damage"))
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def check_form(found):
+    assert {score.type for score in found.types} == set(DAMAGE_TYPES)
+    ordered = [score.probability for score in found.types]
+    assert ordered == sorted(ordered, reverse=True)
+    assert all(0 <= value <= 1 for value in ordered)
+    for finding in found.findings:
+        x, y, w, h = finding.box
+        assert x >= 0 and y >= 0 and w > 0 and h > 0
+        assert x + w <= 1 + 1e-6 and y + h <= 1 + 1e-6
+        assert 0 <= finding.probability <= 1
+    assert bool(found.reasons) == (found.verdict == "cannot_tell")
+    assert bool(found.findings) == (found.verdict == "damaged")
+
+
+def test_no_frames_is_no_video(recogniser):
+    found = recogniser.recognise([])
+    assert found.verdict == "no_video"
+    assert {score.type for score in found.types} == set(DAMAGE_TYPES)
+    assert not found.findings
+
+
+@pytest.mark.parametrize(
+    "rgb",
+    [
+        np.zeros((480, 640, 3), np.uint8),
+        np.full((480, 640, 3), 255, np.uint8),
+        np.zeros((1, 1, 3), np.uint8),
+        picture(300, 300),
+        picture(4, 3000),
+        picture(3000, 4),
+        picture(1280, 720),
+    ],
+    ids=["black", "white", "1x1", "noise", "wide", "tall", "portrait"],
+)
+def test_odd_pictures_end_in_findings_that_claim_no_damage(recogniser, rgb):
+    found = recogniser.recognise([Shot(rgb)])
+    check_form(found)
+    assert found.verdict != "damaged"
+
+
+def test_a_4k_frame_scores_as_the_network_sees_it(recogniser):
+    small = picture(64, 64)
+    large = np.repeat(np.repeat(small, 34, axis=0), 60, axis=1)
+    check_form(recogniser.recognise([Shot(large)]))
+    assert large.shape == (2176, 3840, 3)
+
+
+def test_batches_do_not_change_scores(recogniser):
+    pictures = [picture(90, 120, seed) for seed in range(6)]
+    together, _ = recogniser.score(pictures)
+    for index, rgb in enumerate(pictures):
+        alone, _ = recogniser.score([rgb])
+        assert alone.probabilities[0] == pytest.approx(together.probabilities[index], abs=1e-4)
+        assert alone.places[0] == pytest.approx(together.places[index], abs=1e-4)
+
+
+def test_poor_frames_are_not_judged(recogniser):
+    found = recogniser.recognise([Shot(picture(200, 300))], poor=["too_dark"])
+    assert found.verdict == "cannot_tell"
+    assert found.reasons[0].zh and found.reasons[0].en
+
+
+def test_many_frames_of_one_damage_do_not_flood_the_report(recogniser):
+    sure = replace(recogniser.limits, report=np.full(11, 1e-9, np.float32),
+                   not_vehicle=2.0, distance=3.0)  # fmt: skip
+    eager = DamageRecogniser(open_bundle(MODELS_DIR / "damage", "damage"))
+    eager.limits = sure
+    rgb = picture(120, 160)
+    found = eager.recognise([Shot(rgb, time_s=float(second)) for second in range(12)])
+    check_form(found)
+    for name in {finding.type for finding in found.findings}:
+        times = {f.time_s for f in found.findings if f.type == name}
+        assert 1 <= len(times) <= 2
+        assert sum(f.type == name for f in found.findings) <= 4
+
+
+def test_the_sharpest_frame_of_each_stretch_is_scored():
+    shots = [Shot(picture(2, 2), time_s=i * 0.5, sharpness=float(i % 3)) for i in range(24)]
+    chosen = choose_frames(shots)
+    assert len(chosen) == 10
+    assert [shot.time_s for shot in chosen] == sorted(shot.time_s for shot in chosen)
+    assert all(shot.sharpness >= 1 for shot in chosen)
+    assert choose_frames(shots[:3]) == shots[:3]
+
+
+def test_a_bundle_with_other_labels_is_refused():
+    bundle = open_bundle(MODELS_DIR / "damage", "damage")
+    with pytest.raises(BundleError):
+        DamageRecogniser(replace(bundle, metadata={**bundle.metadata, "labels": ["dent"]}))
+    with pytest.raises(BundleError):
+        DamageRecogniser(replace(bundle, metadata={"labels": list(DAMAGE_TYPES)}))
