@@ -36,7 +36,7 @@ def write_sample_clip(path: Path, *, seed: int = 0) -> None:
     """
     rng = np.random.default_rng(seed)
     scene = damaged_car_side(rng)
-    sound = idling_engine_with_knock(DURATION_S, rng)
+    sound = idling_engine_with_knock(DURATION_S, np.random.default_rng(seed))
     with path.open("wb") as file, av.open(file, "w", format="mp4") as container:
         container.metadata["comment"] = GENERATED_TAG
         video = container.add_stream(

@@ -9,14 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE_HZ = 48_000
-IDLE_RPM = 780.0
+IDLE_RPM = 680.0
 CYLINDERS = 4
+
+# What rings, as (frequency in Hz, decay in 1/s, weight): the block with each combustion, the valve
+# gear, and steel on steel where a bearing has play.
+_BLOCK = ((55, 30, 1.0), (108, 40, 0.8), (210, 60, 0.5), (430, 110, 0.25))
+_VALVES = ((2600, 700, 0.6), (4300, 900, 0.5))
+_BEARING = ((820, 300, 0.6), (1650, 400, 0.8), (3100, 600, 1.0), (5200, 800, 0.8))
 
 Signal = NDArray[np.float64]
 
 
 def idling_engine_with_knock(duration_s: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """float32 (n,), mono, 48 kHz, -1..1: idle at 780 rpm with a knock at half engine speed."""
+    """float32 (n,), mono, 48 kHz, -1..1: idle at 680 rpm with a knock at half engine speed."""
     count = round(duration_s * RATE_HZ)
     cycle_s = 120.0 / IDLE_RPM
     starts = _cycle_starts(duration_s, cycle_s, rng)
@@ -26,25 +32,11 @@ def idling_engine_with_knock(duration_s: float, rng: np.random.Generator) -> NDA
     knock = np.concatenate([starts + 0.012, starts + 0.012 + cycle_s / 2])
     strength = np.concatenate([np.ones(len(starts)), np.full(len(starts), 0.45)])
 
-    sound = 0.55 * _ring(
-        count,
-        combustion,
-        rng.normal(1, 0.18, len(combustion)),
-        ((55, 30, 1.0), (108, 40, 0.8), (210, 60, 0.5), (430, 110, 0.25)),
-        rng,
-    )
-    sound += 0.10 * _ring(
-        count, valves, rng.normal(1, 0.35, len(valves)), ((2600, 700, 0.6), (4300, 900, 0.5)), rng
-    )
-    sound += 1.15 * _ring(
-        count,
-        knock,
-        strength * rng.normal(1, 0.12, len(knock)),
-        ((380, 60, 0.6), (820, 90, 1.0), (1650, 140, 0.8), (3100, 260, 0.5)),
-        rng,
-    )
-    sound += 0.035 * _coloured_noise(count, rng)
-    return _as_a_phone_records(sound)  # fmt: skip
+    sound = 0.55 * _ring(count, combustion, rng.normal(1, 0.18, len(combustion)), _BLOCK, rng)
+    sound += 0.10 * _ring(count, valves, rng.normal(1, 0.35, len(valves)), _VALVES, rng)
+    sound += 3.6 * _ring(count, knock, strength * rng.normal(1, 0.12, len(knock)), _BEARING, rng)
+    sound += 0.08 * _coloured_noise(count, rng)
+    return _as_a_phone_records(sound)
 
 
 def _cycle_starts(duration_s: float, cycle_s: float, rng: np.random.Generator) -> Signal:
