@@ -52,12 +52,8 @@ def test_wrong_usage_ends_with_status_2(tingzhen: Tingzhen, tmp_path: Path) -> N
         assert done.stdout == ""
         assert done.stderr.strip()
         assert "Traceback" not in done.stderr
-
-
-def test_an_unknown_key_is_named(tingzhen: Tingzhen, tmp_path: Path) -> None:
-    context = tmp_path / "context.json"
-    context.write_text('{"wheel": 4}', encoding="utf-8")
-    assert "wheel" in tingzhen("diagnose", "x.mp4", "--context", context).stderr
+        if str(bad) in arguments and "--context" in arguments:
+            assert "wheel" in done.stderr
 
 
 def test_a_wrong_setting_is_wrong_usage(tingzhen: Tingzhen) -> None:
@@ -99,9 +95,7 @@ def test_the_language_is_that_of_option_setting_or_locale(
         names = {entry["type"]: entry["name"] for entry in lines(done.stdout)[0]["noise"]["types"]}
         return names["knock"]
 
-    assert first_name() == "Knock"
-    assert first_name("--lang", "zh") == "敲击声"
-    assert first_name(TINGZHEN_LANG="zh") == "敲击声"
+    assert first_name(LC_ALL="zh_CN.UTF-8") == "敲击声"
     assert first_name("--lang", "en", TINGZHEN_LANG="zh") == "Knock"
 
 

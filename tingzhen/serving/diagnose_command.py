@@ -14,7 +14,6 @@ from tingzhen.errors import ContextError, InternalError, SettingsError, Tingzhen
 from tingzhen.language import Language, Text
 from tingzhen.media import find_media
 from tingzhen.serving.analysis import Analysis
-from tingzhen.serving.page import page_name, render_page
 from tingzhen.serving.phrases import phrase
 from tingzhen.serving.pipeline import Parts, analyse, start_loading
 from tingzhen.serving.report import build_error, build_report, printable
@@ -164,6 +163,8 @@ class _Printer:
         sys.stdout.buffer.flush()
 
     def _write_page(self, folder: Path, analysis: Analysis) -> Path:
+        from tingzhen.serving.page import page_name, render_page  # noqa: PLC0415 - templates, slow
+
         name = page_name(printable(analysis.clip.name), self._pages)
         self._pages.add(name.casefold())
         page = folder / name

@@ -20,6 +20,9 @@ PHRASES: Final[dict[str, Text]] = {
     "fault_possible_bare": Text("可能存在故障", "There may be a fault"),
     "no_fault_found": Text("未发现故障", "No fault was found"),
     "cannot_tell": Text("凭这份记录无法判断", "This recording is not enough to tell"),
+    "unsure_but_stop": Text(
+        "未能确认故障，但为安全起见请勿行驶", "No fault is certain, but to be safe do not drive"
+    ),
     # whether to drive on
     "drive": Text("还能开吗？", "Can I drive on?"),
     "drive_stop": Text("请勿继续行驶", "Do not drive on"),
