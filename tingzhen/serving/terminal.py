@@ -14,6 +14,7 @@ from tingzhen.audio.vocabulary import NOISE_NAMES
 from tingzhen.diagnosis.result import Cause, NextTest
 from tingzhen.language import Language
 from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.line_breaks import Paragraph
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
 from tingzhen.serving.report_model import ErrorReport
 from tingzhen.serving.summary import (
@@ -77,9 +78,9 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
     yield Panel(
         Group(
             _headline(analysis, language),
-            Styled(heard(analysis, language)),
-            Styled(seen(analysis, language)),
-            drive,
+            Paragraph(Styled(heard(analysis, language))),
+            Paragraph(Styled(seen(analysis, language))),
+            Paragraph(drive),
         ),
         expand=True,
         padding=(0, 1),
@@ -100,7 +101,7 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
 def _headline(analysis: Analysis, language: Language) -> RenderableType:
     line = Styled(headline(analysis, language), "bold")
     sure = sureness(analysis, language)
-    return Group(line, Styled(sure)) if sure else line
+    return Group(Paragraph(line), Paragraph(Styled(sure))) if sure else Paragraph(line)
 
 
 def _heading(key: str, language: Language) -> RenderableType:
@@ -108,7 +109,8 @@ def _heading(key: str, language: Language) -> RenderableType:
 
 
 def _indented(content: RenderableType, by: int = 2) -> RenderableType:
-    return Padding(content, (0, 0, 0, by))
+    shown = Paragraph(content) if isinstance(content, Styled) else content
+    return Padding(shown, (0, 0, 0, by))
 
 
 def _bars(rows: Iterable[tuple[str, float]], language: Language) -> RenderableType:
@@ -221,7 +223,7 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     for label, value in rows:
-        table.add_row(label, visible(value))
+        table.add_row(label, Paragraph(Styled(visible(value))))
     return table
 
 
@@ -259,5 +261,6 @@ def _small_print(analysis: Analysis, language: Language) -> Iterable[RenderableT
         )
     )
     yield Padding(
-        Styled(f"{phrase('limits_text', language)}\n{models}\n{spent}", "dim"), (1, 0, 1, 0)
+        Paragraph(Styled(f"{phrase('limits_text', language)}\n{models}\n{spent}", "dim")),
+        (1, 0, 1, 0),
     )
