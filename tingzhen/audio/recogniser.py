@@ -147,7 +147,7 @@ class NoiseRecogniser:
             np.concatenate(steps),
             min(1.0, speech),
             min(1.0, music),
-            float(mean("novelty")[0]),
+            float(mean("novelty")),
             float(np.sqrt(np.average(np.square(levels), weights=weights))),
             mean("embedding"),
         )

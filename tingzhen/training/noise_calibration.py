@@ -44,17 +44,25 @@ def fit_calibration(logits: Logits, truth: Logits, weight: Logits) -> tuple[floa
     return float(log_slope.exp().detach()), shift.detach().numpy()
 
 
+def upper_quantile(
+    values: Logits, weight: Logits, share: float, *, low: float, high: float
+) -> float:
+    """The smallest number that at most a share `share` of the values reach, by weight, kept
+    within low..high. values, weight: (n,)."""
+    order = np.argsort(-values, kind="stable")
+    above = np.cumsum(weight[order]) / weight.sum()
+    allowed = int(np.searchsorted(above, share, side="right"))
+    limit = float(values[order[allowed]]) + 1e-4 if allowed < len(order) else low
+    return float(np.clip(limit, low, high))
+
+
 def fault_threshold(healthy: Logits, weight: Logits, false_alarms: float) -> float:
-    """The probability that a fault type exceeds in at most a share `false_alarms` of healthy
+    """The probability that a fault type reaches in at most a share `false_alarms` of healthy
     recordings; at least 0.5, so that an abnormal verdict is more likely right than wrong.
 
     healthy: (n,) out-of-fold probabilities of the type; weight: (n,).
     """
-    order = np.argsort(healthy)[::-1]
-    share = np.cumsum(weight[order]) / weight.sum()
-    allowed = int(np.searchsorted(share, false_alarms, side="right"))
-    limit = float(healthy[order[min(allowed, len(order) - 1)]])
-    return float(np.clip(limit + 1e-4, 0.5, 0.99))
+    return upper_quantile(healthy, weight, false_alarms, low=0.5, high=0.97)
 
 
 def fit_novelty(vectors: Tensor, *, dimensions: int) -> NoveltySpace:

@@ -16,6 +16,7 @@ from torch import Tensor
 from tingzhen.audio.recogniser import NoiseRecogniser
 from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.bundle import open_bundle
+from tingzhen.datasets.generated_sounds import write_generated_sounds
 from tingzhen.datasets.noise_manifest import NoiseClip, read_noise_manifests
 from tingzhen.datasets.splits import grouped_folds
 from tingzhen.datasets.waveforms import read_waveform
@@ -72,6 +73,7 @@ def train_noise(manifests: Sequence[Path], out: Path, options: TrainOptions) -> 
     if options.threads:
         torch.set_num_threads(options.threads)
     seed_everything(options.seed)
+    clips += write_generated_sounds(out / "generated", seed=options.seed)
     groups = [clip.group for clip in clips]
     fold = grouped_folds(
         groups, [clip.types for clip in clips], folds=options.folds, seed=options.seed

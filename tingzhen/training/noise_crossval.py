@@ -1,7 +1,7 @@
 """Out-of-fold scores: by recording, and with each source left out, and the decision from them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tingzhen.audio.verdict import Heard, VerdictRule, judge
-from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES, NoiseType
+from tingzhen.datasets.generated_sounds import GENERATED
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.datasets.splits import check_no_leak
 from tingzhen.training.noise_calibration import (
@@ -17,6 +18,7 @@ from tingzhen.training.noise_calibration import (
     fit_calibration,
     fit_novelty,
     sigmoid,
+    upper_quantile,
 )
 from tingzhen.training.noise_embed import Variant
 from tingzhen.training.noise_fit import FitSettings, clip_weights, fit_head, targets
@@ -26,7 +28,10 @@ PRIOR = 0.015
 """Probability given to types that were not trained."""
 FALSE_ALARMS = 0.03
 """Share of healthy recordings that each fault type may exceed its threshold on."""
-NORMAL_THRESHOLD = 0.5
+MISSED_FAULTS = 0.1
+"""Share of faulty recordings in which `normal` may exceed its threshold."""
+APART_SHARE = 0.5
+"""Weight of scores with the source left out against those by recording, in calibration."""
 DOUBT = 0.6
 NO_LIMIT = 1e9
 
@@ -109,6 +114,25 @@ class Decision:
         ]
 
 
+def learnable_apart(clips: Sequence[NoiseClip], settings: FitSettings) -> NDArray[np.bool_]:
+    """(clips,): whether enough recordings of each of a clip's types are in other sources, so that
+    a head that never met the source could know the type at all."""
+    recordings: dict[str, set[tuple[str, str]]] = {}
+    for clip in clips:
+        for type_ in clip.types:
+            recordings.setdefault(type_, set()).add((clip.source, clip.group))
+    return np.array(
+        [
+            all(
+                sum(source != clip.source for source, _ in recordings[type_])
+                >= settings.min_recordings
+                for type_ in clip.types
+            )
+            for clip in clips
+        ]
+    )
+
+
 def decide(
     clips: Sequence[NoiseClip],
     within: Values,
@@ -120,25 +144,42 @@ def decide(
 ) -> Decision:
     """Calibrate and set thresholds.
 
-    within: out-of-fold logits by recording, apart: with the clip's source left out. The slope and
-    shifts are fitted on both alike: a user's phone is another source, and confidence that was
-    earned on the same phones would be too high for it. Thresholds stand where few healthy
-    recordings of sources never heard exceed them.
+    within: out-of-fold logits by recording, apart: with the clip's source left out. Slope and
+    shifts are fitted on both, on the latter where the type could be learned elsewhere: a user's
+    phone is another source, and confidence that was earned on the same phones would be too high
+    for it. All types weigh the same, so a probability says what the sound says; how frequent a
+    fault is stands in the diagnosis. Few healthy recordings, of known sources or not, exceed a
+    fault's threshold, and few faults that of normal.
     """
-    weight = clip_weights(clips, settings)
+    flat = replace(settings, balance=0.0)
+    weight = clip_weights(clips, flat)
+    known = learnable_apart(clips, settings)
+    if known.any():
+        apart_weight = np.zeros(len(clips))
+        picked = [clips[int(i)] for i in np.flatnonzero(known)]
+        apart_weight[known] = clip_weights(picked, flat)
+        both = np.concatenate([weight / weight.sum(), APART_SHARE * apart_weight / known.sum()])
+    else:
+        both = np.concatenate([weight, np.zeros(len(clips))])
     truth = targets(clips, types).astype(np.float64)
     slope, shift = fit_calibration(
-        np.concatenate([within, apart]), np.concatenate([truth, truth]), np.tile(weight, 2)
+        np.concatenate([within, apart]), np.concatenate([truth, truth]), both
     )
+    # Half of the hearings come without the source: a threshold has to hold for new phones too.
+    real = np.array([clip.source != GENERATED for clip in clips])
     healthy = np.array([not clip.faulty for clip in clips])
-    probability = sigmoid(slope * apart + shift)
-    thresholds = {}
+    heard = sigmoid(slope * np.concatenate([within, apart]) + shift)
+    twice, faults = np.tile(healthy & real, 2), np.tile(~healthy, 2)
+    mass = np.tile(clip_weights(clips, settings), 2)
+    thresholds: dict[NoiseType, float] = {}
     for column, index in enumerate(types):
         type_ = NOISE_TYPES[index]
         if type_ in FAULT_NOISES:
-            thresholds[type_] = fault_threshold(
-                probability[healthy, column], weight[healthy], FALSE_ALARMS
-            )
-    thresholds["normal"] = NORMAL_THRESHOLD
-    rule = VerdictRule(thresholds, **limits)
-    return Decision(tuple(types), slope, shift, rule)
+            thresholds[type_] = fault_threshold(heard[twice, column], mass[twice], FALSE_ALARMS)
+    normal = list(types).index(NOISE_TYPES.index("normal"))
+    thresholds["normal"] = (
+        upper_quantile(heard[faults, normal], mass[faults], MISSED_FAULTS, low=0.3, high=0.9)
+        if not healthy.all()
+        else 0.5
+    )
+    return Decision(tuple(types), slope, shift, VerdictRule(thresholds, **limits))
