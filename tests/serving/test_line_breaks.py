@@ -17,8 +17,8 @@ def lines(text: str, width: int) -> list[str]:
 def test_chinese_breaks_between_characters_and_english_between_words() -> None:
     assert lines("平地熄火等待 5 分钟，拔出机油尺。", 12) == [
         "平地熄火等待 ",
-        "5 分钟，拔",
-        "出机油尺。",
+        "5 分钟，拔出",
+        "机油尺。",
     ]
     assert lines("Measure the oil pressure", 12) == ["Measure the ", "oil pressure"]
 

@@ -97,8 +97,9 @@ def test_the_sound_plays_and_seeks(visit: Visit) -> None:
     page.evaluate("document.getElementById('player').pause()")
     now = page.evaluate("document.getElementById('player').currentTime")
     assert 0.7 < now < 1.3  # a quarter of the picture, less the axis at its left
-    head = page.locator("#playhead").bounding_box()
+    head, box = page.locator("#playhead").bounding_box(), picture.bounding_box()
     assert head is not None
+    assert box is not None
     assert abs((head["x"] - box["x"]) / box["width"] - 0.25) < 0.12
 
 

@@ -13,6 +13,9 @@
     const part = Math.min(1, player.currentTime / duration);
     head.style.left = `${(left + part * (right - left)) * 100}%`;
     head.hidden = false;
+    const view = box.parentElement, at = head.offsetLeft;
+    // On a narrow screen the picture is wider than its window: keep the playhead in sight.
+    if (at < view.scrollLeft || at > view.scrollLeft + view.clientWidth) view.scrollLeft = at - 20;
   };
   const follow = () => {
     draw();
