@@ -5,7 +5,7 @@ from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.vision.findings import DamageFinding, DamageFindings, DamageScore, DamageVerdict
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
 
-LOW = 0.02
+LOW = 0.015
 BOX = (0.1, 0.2, 0.3, 0.4)
 
 

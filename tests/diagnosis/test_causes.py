@@ -88,7 +88,7 @@ CASES: list[tuple[dict[str, float], dict[str, Any], str]] = [
     ({"squeal": 0.7, "grind": 0.6}, {"when": ["steady_speed"], "complaint": "轮毂发烫，车跑偏"},
      "brake_caliper_stuck"),
     ({"grind": 0.8}, {"when": ["braking"]}, "brake_metal_on_metal"),
-    ({"grind": 0.8}, {"when": ["warm_idle"], "complaint": "水温高，机油灯亮过"}, "engine_seizing"),
+    ({"grind": 0.8}, {"when": ["warm_idle"], "complaint": "水温高，开锅了"}, "engine_seizing"),
     ({"knock": 0.8}, {"when": ["cold_start"], "complaint": "热车就好"}, "piston_slap"),
     ({"knock": 0.8}, {"when": ["accelerating"], "complaint": "加92号油后加速爆震"}, "detonation"),
     ({"knock": 0.8}, {"codes": ["P0524"]}, "oil_starvation"),

@@ -9,7 +9,7 @@ from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen
 from tingzhen.diagnosis import KnowledgeBase, diagnose, parse_circumstances
 from tingzhen.diagnosis._next_test import information_bits
 from tingzhen.diagnosis._observations import observe
-from tingzhen.diagnosis._posterior import GroupPosterior, group_posteriors
+from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
 
 NOTHING = parse_circumstances({})
 
@@ -17,7 +17,7 @@ NOTHING = parse_circumstances({})
 def test_information_is_that_of_a_plain_sum(knowledge: KnowledgeBase) -> None:
     """sum over h and o of P(h, o) log2 P(o | h) / P(o), in plain floats."""
     observed = observe(knowledge, heard(squeal=0.8, whine=0.4), SEEN_NOTHING, NOTHING)
-    group = group_posteriors(knowledge, observed, None)[0]
+    group = group_posteriors(knowledge, observed, fault_priors(knowledge, None))[0]
     for test in knowledge.tests:
         given: list[tuple[float, dict[str, float]]] = []
         otherwise = {o.id: o.otherwise for o in test.outcomes}

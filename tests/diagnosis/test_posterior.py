@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen
 from tingzhen.audio.vocabulary import FAULT_NOISES
+from tingzhen.bundle import MODELS_DIR, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, parse_circumstances
 from tingzhen.diagnosis._observations import observe, score_ratio
-from tingzhen.diagnosis._posterior import group_posteriors
+from tingzhen.diagnosis._posterior import fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import POWERTRAINS
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
 
@@ -58,13 +59,24 @@ def by_enumeration(knowledge, noise, context):
                 found.append((ratio >= 1, given * ratio + 1 - given))
         return found
 
+    normal = next(score.probability for score in noise.types if score.type == "normal")
+    p, b = min(max(normal, 0.001), 0.999), s.noise_base_rate["normal"]
+    ratio = min(max(p / (1 - p) / (b / (1 - b)), 1 / s.noise_cap), s.noise_cap)
+    normal_faulty = s.normal_if_faulty * ratio + 1 - s.normal_if_faulty
+    normal_healthy = s.normal_if_healthy * ratio + 1 - s.normal_if_healthy
+
+    def sounds_normal(f):
+        return normal_faulty if f.noises else normal_healthy
+
     def factor(f):
         total = 1.0
         for situation in context.when:
             total *= f.when.get(situation, 1.0)
         return min(max(total, 1 / s.circumstance_cap), s.circumstance_cap)
 
-    weights = {"nothing": s.healthy_prior, "other": s.other_prior}
+    weights = {
+        "nothing": s.healthy_prior * normal_healthy, "other": s.other_prior * normal_faulty
+    }  # fmt: skip
     for _, likelihood in likelihoods(lambda _: s.noise_if_healthy):
         weights["nothing"] *= likelihood
     for _, likelihood in likelihoods(lambda _: s.noise_if_other):
@@ -73,12 +85,14 @@ def by_enumeration(knowledge, noise, context):
         f.id: likelihoods(lambda t, f=f: f.noises.get(t, s.noise_if_unrelated)) for f in mechanical
     }
     for f in mechanical:
-        weights[f.id] = wrong * (1 - s.two_faults_prior) * share[f.id] * factor(f)
+        weights[f.id] = (
+            wrong * (1 - s.two_faults_prior) * share[f.id] * factor(f) * sounds_normal(f)
+        )
         weights[f.id] *= math.prod(likelihood for _, likelihood in own[f.id])
     pairs = sum(share[a.id] * share[b.id] for a, b in combinations(mechanical, 2))
     for a, b in combinations(mechanical, 2):
         weight = wrong * s.two_faults_prior * share[a.id] * share[b.id] / pairs
-        weight *= max(factor(a), factor(b))
+        weight *= max(factor(a), factor(b)) * min(sounds_normal(a), sounds_normal(b))
         for (present, of_a), (_, of_b) in zip(own[a.id], own[b.id], strict=True):
             weight *= max(of_a, of_b) if present else min(of_a, of_b)
         weights[a.id, b.id] = weight
@@ -100,7 +114,9 @@ def test_posterior_is_that_of_plain_enumeration(knowledge, values, powertrain, w
     context = parse_circumstances({"vehicle": {"powertrain": powertrain}, "when": when})
     noise = heard(**values)
     group = group_posteriors(
-        knowledge, observe(knowledge, noise, SEEN_NOTHING, context), powertrain
+        knowledge,
+        observe(knowledge, noise, SEEN_NOTHING, context),
+        fault_priors(knowledge, powertrain),
     )[0]
     expected, nothing, other = by_enumeration(knowledge, noise, context)
     for row, probability in zip(group.rows, group.posterior, strict=True):
@@ -114,7 +130,9 @@ def test_posterior_is_that_of_plain_enumeration(knowledge, values, powertrain, w
 def test_every_group_adds_up_to_one(knowledge: KnowledgeBase, values, context) -> None:
     given_ = parse_circumstances(context)
     observed = observe(knowledge, heard(**values), seen(dent=0.7), given_)
-    for group in group_posteriors(knowledge, observed, given_.vehicle.powertrain):
+    for group in group_posteriors(
+        knowledge, observed, fault_priors(knowledge, given_.vehicle.powertrain)
+    ):
         assert group.share.sum() + group.nothing + group.other == pytest.approx(1.0)
         assert group.prior.min() >= 0.0
         assert group.posterior.min() >= 0.0
@@ -135,7 +153,9 @@ def test_more_of_a_noise_never_makes_its_faults_less_likely(
     for score in (low, high):
         noise = heard(**(others | {noise_type: score}))
         observed = observe(knowledge, noise, SEEN_NOTHING, given_)
-        group = group_posteriors(knowledge, observed, given_.vehicle.powertrain)[0]
+        group = group_posteriors(
+            knowledge, observed, fault_priors(knowledge, given_.vehicle.powertrain)
+        )[0]
         together.append((group, 1.0 - group.nothing))
     (before, _), (after, _) = together
     # Against "nothing wrong" every fault that makes the noise more often than a healthy vehicle
@@ -151,7 +171,7 @@ def test_a_knock_heard_alone_raises_the_knock_faults(knowledge: KnowledgeBase) -
     before = 0.0
     for score in np.linspace(0.0, 1.0, 21):
         observed = observe(knowledge, heard(knock=float(score)), SEEN_NOTHING, NOTHING)
-        group = group_posteriors(knowledge, observed, None)[0]
+        group = group_posteriors(knowledge, observed, fault_priors(knowledge, None))[0]
         ids = [knowledge.faults[row].id for row in group.rows]
         now = float(group.posterior[ids.index("rod_bearing_worn")])
         assert now >= before - 1e-12
@@ -165,7 +185,9 @@ def test_a_damage_score_alone_is_the_probability_of_its_causes(
 ) -> None:
     """Jeffrey's rule: a calibrated score is what the posterior of its causes adds up to."""
     observed = observe(knowledge, HEARD_NOTHING, seen(**{damage: score}), NOTHING)
-    groups = {g.damage: g for g in group_posteriors(knowledge, observed, None)}
+    groups = {
+        g.damage: g for g in group_posteriors(knowledge, observed, fault_priors(knowledge, None))
+    }
     assert groups[damage].posterior.sum() == pytest.approx(score)
 
 
@@ -175,7 +197,7 @@ def test_weights_are_the_log_odds_they_claim(knowledge: KnowledgeBase) -> None:
         {"when": ["cold_start"], "codes": ["P0301"], "complaint": "squeals in the morning"}
     )
     observed = observe(knowledge, heard(squeal=0.7, misfire=0.4), SEEN_NOTHING, context)
-    group = group_posteriors(knowledge, observed, None)[0]
+    group = group_posteriors(knowledge, observed, fault_priors(knowledge, None))[0]
     s = knowledge.settings
     for index, row in enumerate(group.rows):
         alone = (group.share[index] * 2 - group.posterior[index]) / group.nothing
@@ -199,9 +221,9 @@ def _share(knowledge: KnowledgeBase, row: int) -> float:
 
 
 def test_the_base_rate_itself_says_nothing() -> None:
-    assert score_ratio(0.06, 0.06, 60.0) == pytest.approx(1.0)
-    assert score_ratio(1.0, 0.06, 60.0) == 60.0
-    assert score_ratio(0.0, 0.06, 60.0) == pytest.approx(1 / 60.0)
+    assert score_ratio(0.125, 0.125, 60.0) == pytest.approx(1.0)
+    assert score_ratio(1.0, 0.125, 60.0) == 60.0
+    assert score_ratio(0.0, 0.125, 60.0) == pytest.approx(1 / 60.0)
 
 
 @pytest.mark.parametrize("kind", ["code", "complaint", "circumstance"])
@@ -236,3 +258,16 @@ def test_the_same_findings_give_the_same_diagnosis(knowledge: KnowledgeBase) -> 
     context = Circumstances.model_validate({"when": ["bumps"]})
     again = [diagnose(knowledge, heard(clunk=0.8), seen(dent=0.6), context) for _ in range(2)]
     assert again[0] == again[1]
+
+
+def test_types_that_the_shipped_model_never_learned_say_nothing(knowledge: KnowledgeBase) -> None:
+    """Their score is a constant; as evidence against grinding or rattling it would be made up."""
+    metadata = open_bundle(MODELS_DIR / "noise", "noise").metadata
+    untrained = set(FAULT_NOISES) - set(metadata["trained"])
+    constant = float(metadata["untrained_probability"])
+    for noise_type in FAULT_NOISES:
+        base_rate = knowledge.settings.noise_base_rate[noise_type]
+        if noise_type in untrained:
+            assert score_ratio(constant, base_rate, 60.0) == pytest.approx(1.0, rel=0.05)
+        else:
+            assert base_rate > 2 * constant

@@ -10,11 +10,14 @@ from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import find_words, normal_complaint
 from tingzhen.diagnosis._observations import Observation
 from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
-from tingzhen.diagnosis.circumstances import Circumstances, Powertrain
+from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, Fault, KnowledgeBase
 from tingzhen.diagnosis.result import DiagnosisVerdict, Drive
 from tingzhen.language import Text
+from tingzhen.vision.findings import DamageFindings
 
+# A noise counts as heard for itself from a likelihood ratio of 2.
+_CLEARLY_HEARD: Final = float(np.log(2.0))
 _SOON: Final = Text(
     "听到异常声音，但原因尚不确定。请温和驾驶、避免高速，并尽快到店检查。",
     "There is an unusual noise whose cause is not certain. Drive gently, stay off the motorway and "
@@ -35,6 +38,11 @@ _ONLY_SEEN: Final = Text(
     "The damage that is seen does not keep the vehicle from driving, but nothing could be heard "
     "that tells about the rest of it.",
 )
+_DOUBTFUL_PICTURE: Final = Text(
+    "声音正常，但画面中可能有影响安全的损伤，无法确认。请查看该部位或重新拍摄后再行驶。",
+    "It sounds normal, but the picture may show damage that matters for safety and cannot be "
+    "judged. Look at the place or photograph it again before driving.",
+)
 _STOP_TOGETHER: Final = Text(
     "几种可能的原因都会危及行车安全，虽然每一种单独看都不确定。排除之前请不要行驶。",
     "Several possible causes are dangerous, though none of them is certain by itself. Do not drive "
@@ -52,6 +60,7 @@ def spoken_danger(knowledge: KnowledgeBase, circumstances: Circumstances) -> Dan
 def drive_advice(
     knowledge: KnowledgeBase,
     noise: NoiseFindings,
+    damage: DamageFindings,
     *,
     verdict: DiagnosisVerdict,
     mechanical: GroupPosterior,
@@ -72,7 +81,10 @@ def drive_advice(
         return "stop", _STOP_TOGETHER
     if verdict == "cannot_tell":
         return "unknown", _UNKNOWN
-    return _without_danger(knowledge, noise, mechanical, weighty)
+    drive, reason = _without_danger(knowledge, noise, mechanical, weighty)
+    if drive == "ok" and _doubtful_picture(knowledge, damage):
+        return "unknown", _DOUBTFUL_PICTURE
+    return drive, reason
 
 
 def _without_danger(
@@ -93,13 +105,28 @@ def _without_danger(
     return "unknown", _ONLY_SEEN if harmless else _UNKNOWN
 
 
+def _doubtful_picture(knowledge: KnowledgeBase, damage: DamageFindings) -> bool:
+    """Whether a picture that could not be judged may all the same show something dangerous."""
+    if damage.verdict != "cannot_tell":
+        return False
+    for score in damage.types:
+        faults = [knowledge.faults[row] for row in knowledge.visible.get(score.type, ())]
+        if any(fault.drive == "stop" for fault in faults):
+            stop = sum(f.prior for f in faults if f.drive == "stop") / sum(f.prior for f in faults)
+            if score.probability * stop >= knowledge.settings.drive_threshold_visible:
+                return True
+    return False
+
+
 def feared_faults(
     knowledge: KnowledgeBase,
     groups: Sequence[GroupPosterior],
     observed: Sequence[Observation],
-    powertrain: Powertrain | None,
+    share: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
+
+    share: (F,), from `fault_priors`.
 
     Two noises at once share the blame among more faults; that must not make a dangerous one
     look harmless, so the higher of the two counts for the drive advice.
@@ -108,11 +135,14 @@ def feared_faults(
     for group in groups:
         if group.informed:
             feared[group.rows] = group.posterior
-    heard = [o for o in observed if o.kind == "noise" and not o.absent]
+    heard = [
+        o for o in observed
+        if o.kind == "noise" and not o.absent and o.log_ratio.max() >= _CLEARLY_HEARD
+    ]  # fmt: skip
     if len(heard) > 1:
         for only in heard:
             alone = [o for o in observed if o is only or not any(o is h for h in heard)]
-            group = mechanical_posterior(knowledge, alone, powertrain)
+            group = mechanical_posterior(knowledge, alone, share)
             feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
     return feared
 

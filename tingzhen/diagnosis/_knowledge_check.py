@@ -18,7 +18,7 @@ _SCALAR_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "noises": FAULT_NOISES, "damages": VISIBLE_DAMAGES, "when": WHEN,
 }  # fmt: skip
 _KEYED_SETTINGS: Final[dict[str, tuple[str, ...]]] = {
-    "powertrain_share": POWERTRAINS, "noise_base_rate": FAULT_NOISES,
+    "powertrain_share": POWERTRAINS, "noise_base_rate": (*FAULT_NOISES, "normal"),
     "damage_base_rate": VISIBLE_DAMAGES, "risk_factor": ("none", "low", "medium", "high"),
     "urgency": ("stop", "soon", "ok"),
 }  # fmt: skip

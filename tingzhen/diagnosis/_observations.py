@@ -64,7 +64,8 @@ def observe(
     settings = knowledge.settings
     complaint = normal_complaint(circumstances.complaint or "")
     sound = _sound_ratios(knowledge, noise)
-    observed = [*_noise(knowledge, noise, sound), *_damage(knowledge, damage)]
+    observed = [*_noise(knowledge, noise, sound), *_normal(knowledge, noise)]
+    observed += _damage(knowledge, damage)
     observed += _capped(list(_codes(knowledge, circumstances)), settings.code_cap)
     said = [*_noise_words(knowledge, complaint, sound), *_fault_words(knowledge, complaint)]
     observed += _capped(said, settings.complaint_cap)
@@ -130,9 +131,12 @@ def _noise(
         name, percent = NOISE_NAMES[noise_type], f"{scores[noise_type]:.0%}"
         events = [event for event in noise.events if event.type == noise_type]
         event = max(events, key=lambda e: e.probability, default=None)
-        if ratio >= 1.0:
+        if scores[noise_type] >= 0.5:
             text = Text(f"录音中听到{name.zh}（概率 {percent}）",
                         f"{name.en} is heard in the recording (probability {percent})")  # fmt: skip
+        elif ratio >= 1.0:
+            text = Text(f"录音中可能有{name.zh}（概率 {percent}）",
+                        f"{name.en} may be in the recording (probability {percent})")  # fmt: skip
         else:
             text = Text(f"录音中未听到{name.zh}（概率 {percent}）",
                         f"No {name.en.lower()} is heard (probability {percent})")  # fmt: skip
@@ -141,6 +145,30 @@ def _noise(
             start_s=event.start_s if event else None, end_s=event.end_s if event else None,
             absent=ratio < 1.0,
         )  # fmt: skip
+
+
+def _normal(knowledge: KnowledgeBase, noise: NoiseFindings) -> Iterator[Observation]:
+    """How normal it sounds: the only word of the recogniser on noises that it never learned.
+
+    It overlaps with the scores of the noises, so its ratio is bounded by two probabilities that
+    are not far apart (normal_if_healthy, normal_if_faulty).
+    """
+    score = next((s.probability for s in noise.types if s.type == "normal"), None)
+    if score is None or noise.verdict not in ("abnormal", "normal"):
+        return
+    settings = knowledge.settings
+    ratio = score_ratio(score, settings.noise_base_rate["normal"], settings.noise_cap)
+    healthy = settings.normal_if_healthy * (ratio - 1.0) + 1.0
+    faulty = float(np.log((settings.normal_if_faulty * (ratio - 1.0) + 1.0) / healthy))
+    log_ratio = np.array([faulty if fault.noises else 0.0 for fault in knowledge.faults])
+    sounds = "正常" if ratio >= 1.0 else "不像正常"
+    like = "sounds" if ratio >= 1.0 else "does not sound"
+    yield Observation(
+        "noise",
+        Text(f"整体声音{sounds}（正常的概率 {score:.0%}）",
+             f"On the whole it {like} normal (probability {score:.0%})"),
+        log_ratio, faulty, absent=True,
+    )  # fmt: skip
 
 
 def _damage(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[Observation]:
@@ -157,10 +185,11 @@ def _damage(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[Observ
         log_ratio = np.log((given * (ratio - 1.0) + 1.0) / unrelated)
         for rows in knowledge.visible.values():
             log_ratio[rows] = 0.0
-        # For what explains this very damage the score itself is the evidence, uncapped.
-        log_ratio[knowledge.visible[score.type]] = np.log(
-            score_ratio(score.probability, base_rate, np.inf)
-        )
+        if damage.verdict == "damaged":
+            # For what explains this very damage the score itself is the evidence, uncapped.
+            log_ratio[knowledge.visible[score.type]] = np.log(
+                score_ratio(score.probability, base_rate, np.inf)
+            )
         places = [finding for finding in damage.findings if finding.type == score.type]
         place: DamageFinding | None = max(places, key=lambda f: f.probability, default=None)
         percent, seen = f"{score.probability:.0%}", ratio >= 1.0

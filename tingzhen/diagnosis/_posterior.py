@@ -9,6 +9,8 @@ are independent, so a dent and a knock never compete.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,9 @@ from tingzhen.diagnosis._observations import Observation
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.vision.vocabulary import DamageType
+
+# Circumstances alone tell nothing: without a finding, code or word there is no question.
+_CONDITIONS: Final = frozenset({"circumstance", "mileage"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,91 +65,102 @@ def fault_priors(knowledge: KnowledgeBase, powertrain: Powertrain | None) -> NDA
 
 
 def group_posteriors(
-    knowledge: KnowledgeBase, observed: Sequence[Observation], powertrain: Powertrain | None
+    knowledge: KnowledgeBase, observed: Sequence[Observation], share: NDArray[np.float64]
 ) -> list[GroupPosterior]:
-    """The mechanical group first, then the visible groups that the base knows faults of."""
+    """The mechanical group first, then the visible groups that the base knows faults of.
+
+    share: (F,), from `fault_priors`.
+    """
     settings = knowledge.settings
-    share = fault_priors(knowledge, powertrain)
-    groups = [mechanical_posterior(knowledge, observed, powertrain)]
+    groups = [mechanical_posterior(knowledge, observed, share)]
+    ratios = _stack(observed, len(share))
+    tells = np.array([o.kind not in _CONDITIONS for o in observed], dtype=bool)
     for damage, rows in knowledge.visible.items():
-        if len(rows):
-            groups.append(
-                _group(damage, rows, share=share[rows], wrong=settings.damage_base_rate[damage],
-                       other=0.0, two=0.0, observed=observed)
-            )  # fmt: skip
+        if len(rows) == 0:
+            continue
+        of_group = ratios[:, rows]
+        prior = share[rows] * settings.damage_base_rate[damage]
+        nothing_prior = 1.0 - float(prior.sum())
+        joint = _normalised(
+            np.append(prior, nothing_prior), np.append(of_group.sum(axis=0), 0.0)
+        )  # fmt: skip
+        groups.append(
+            GroupPosterior(
+                damage=damage, rows=rows, prior=prior, posterior=joint[:-1], share=joint[:-1],
+                nothing_prior=nothing_prior, nothing=float(joint[-1]), other=0.0,
+                informed=bool((of_group[tells] != 0.0).any()),
+            )
+        )  # fmt: skip
     return groups
 
 
 def mechanical_posterior(
-    knowledge: KnowledgeBase, observed: Sequence[Observation], powertrain: Powertrain | None
+    knowledge: KnowledgeBase, observed: Sequence[Observation], share: NDArray[np.float64]
 ) -> GroupPosterior:
+    """One fault, two at once, an unknown one, or nothing. share: (F,), from `fault_priors`."""
     settings, rows = knowledge.settings, knowledge.mechanical
-    return _group(
-        None, rows, share=fault_priors(knowledge, powertrain)[rows],
-        wrong=1.0 - settings.healthy_prior - settings.other_prior, other=settings.other_prior,
-        two=settings.two_faults_prior, observed=observed,
-    )  # fmt: skip
+    single_prior, pair_prior = _mechanical_priors(knowledge, share[rows])
+    first, second = _pairs(len(rows))
+    # Where no fault exists for this powertrain, its share goes to "nothing".
+    nothing_prior = 1.0 - settings.other_prior - float(single_prior.sum() + pair_prior.sum())
 
-
-def _group(
-    damage: DamageType | None,
-    rows: NDArray[np.intp],
-    *,
-    share: NDArray[np.float64],
-    wrong: float,
-    other: float,
-    two: float,
-    observed: Sequence[Observation],
-) -> GroupPosterior:
-    """share: (n,), of each fault given that one is there. two: share of wrong with two of them."""
-    first, second = np.triu_indices(len(rows), k=1)
-    both = share[first] * share[second]
-    two = two if both.sum() > 0 and two > 0 else 0.0
-    single_prior = share * wrong * (1.0 - two)
-    pair_prior = both / both.sum() * wrong * two if two else 0.0 * both
-    # Where no fault of the group exists for this powertrain, its share goes to "nothing".
-    nothing_prior = 1.0 - other - float(single_prior.sum() + pair_prior.sum())
-
-    single, pair, unknown = np.zeros(len(rows)), np.zeros(len(first)), 0.0
-    for o in observed:
-        ratio = o.log_ratio[rows]
-        single += ratio
-        if two:
-            combine = np.minimum if o.absent else np.maximum
-            pair += combine(ratio[first], ratio[second])
-        unknown += o.log_ratio_other
-    log_ratio = np.concatenate([single, pair, [0.0, unknown]])
-    joint = np.concatenate([single_prior, pair_prior, [nothing_prior, other]])
-    joint = joint * np.exp(log_ratio - log_ratio.max())
-    joint /= joint.sum()
-    pairs = joint[len(rows) : -2]
-    in_pairs = _over_members(pairs, first, second, len(rows))
+    ratios = _stack(observed, len(share))[:, rows]
+    unknown = np.array([o.log_ratio_other for o in observed])
+    bears = (ratios != 0.0).any(axis=1)
+    absent = np.array([o.absent for o in observed], dtype=bool)
+    there, not_there = ratios[bears & ~absent], ratios[bears & absent]
+    pair = np.maximum(there[:, first], there[:, second]).sum(axis=0)
+    pair += np.minimum(not_there[:, first], not_there[:, second]).sum(axis=0)
+    joint = _normalised(
+        np.concatenate([single_prior, pair_prior, [nothing_prior, settings.other_prior]]),
+        np.concatenate([ratios.sum(axis=0), pair, [0.0, unknown.sum()]]),
+    )
+    single, in_pairs = joint[: len(rows)], _over_members(joint[len(rows) : -2], len(rows))
+    tells = [o.kind not in _CONDITIONS and o.kind != "damage" for o in observed]
+    informed = bool(((bears | (unknown != 0.0)) & np.array(tells, dtype=bool)).any())
     return GroupPosterior(
-        damage=damage, rows=rows,
-        prior=single_prior + _over_members(pair_prior, first, second, len(rows)),
-        posterior=joint[: len(rows)] + in_pairs, share=joint[: len(rows)] + in_pairs / 2.0,
+        damage=None, rows=rows, prior=single_prior + _over_members(pair_prior, len(rows)),
+        posterior=single + in_pairs, share=single + in_pairs / 2.0,
         nothing_prior=nothing_prior, nothing=float(joint[-2]), other=float(joint[-1]),
-        informed=_informed(observed, rows, damage),
+        informed=informed,
     )  # fmt: skip
 
 
-def _over_members(
-    pairs: NDArray[np.float64], first: NDArray[np.intp], second: NDArray[np.intp], count: int
-) -> NDArray[np.float64]:
+def _mechanical_priors(
+    knowledge: KnowledgeBase, share: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """P(one fault), (n,), and P(two faults), (pairs,)."""
+    settings = knowledge.settings
+    wrong = 1.0 - settings.healthy_prior - settings.other_prior
+    first, second = _pairs(len(share))
+    both = share[first] * share[second]
+    if both.sum() <= 0.0:
+        return share * wrong, np.zeros(len(first))
+    two = settings.two_faults_prior
+    return share * wrong * (1.0 - two), both / both.sum() * wrong * two
+
+
+def _stack(observed: Sequence[Observation], faults: int) -> NDArray[np.float64]:
+    """(observations, F)."""
+    return np.array([o.log_ratio for o in observed]).reshape(len(observed), faults)
+
+
+def _normalised(prior: NDArray[np.float64], log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    joint: NDArray[np.float64] = prior * np.exp(log_ratio - log_ratio.max())
+    joint /= joint.sum()
+    return joint
+
+
+@cache
+def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    first, second = np.triu_indices(count, k=1)
+    return first, second
+
+
+def _over_members(pairs: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """(count,) the sum over the pairs that each fault is in."""
+    first, second = _pairs(count)
     total = np.zeros(count)
     np.add.at(total, first, pairs)
     np.add.at(total, second, pairs)
     return total
-
-
-def _informed(
-    observed: Sequence[Observation], rows: NDArray[np.intp], damage: DamageType | None
-) -> bool:
-    """Circumstances alone tell nothing: without a finding, code or word there is no question."""
-    for o in observed:
-        if o.kind in ("circumstance", "mileage") or (damage is None and o.kind == "damage"):
-            continue
-        if np.any(o.log_ratio[rows] != 0.0) or (damage is None and o.log_ratio_other != 0.0):
-            return True
-    return False

@@ -10,7 +10,7 @@ from tingzhen.diagnosis._drive import drive_advice, feared_faults, spoken_danger
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
 from tingzhen.diagnosis._observations import Observation, observe
 from tingzhen.diagnosis._plan import plan_steps
-from tingzhen.diagnosis._posterior import GroupPosterior, group_posteriors
+from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, KnowledgeBase
 from tingzhen.diagnosis.result import Cause, Diagnosis, DiagnosisVerdict, Evidence
@@ -34,16 +34,17 @@ def diagnose(
     and the drive rule.
     """
     observed = observe(knowledge, noise, damage, circumstances)
-    powertrain = circumstances.vehicle.powertrain
-    groups = group_posteriors(knowledge, observed, powertrain)
+    share = fault_priors(knowledge, circumstances.vehicle.powertrain)
+    groups = group_posteriors(knowledge, observed, share)
     danger = spoken_danger(knowledge, circumstances)
     verdict = _verdict(knowledge, noise, damage, groups, danger)
     informed = [group for group in groups if group.informed]
     causes = _causes(knowledge, informed, observed)
-    feared = feared_faults(knowledge, groups, observed, powertrain)
+    feared = feared_faults(knowledge, groups, observed, share)
     drive, drive_reason = drive_advice(
-        knowledge, noise, verdict=verdict, mechanical=groups[0], feared=feared, danger=danger
-    )
+        knowledge, noise, damage, verdict=verdict, mechanical=groups[0], feared=feared,
+        danger=danger,
+    )  # fmt: skip
     shown = [] if verdict == "cannot_tell" else causes
     ranked = rank_tests(knowledge, informed, shown, may_drive=drive != "stop")
     worth_testing = verdict in ("fault_likely", "fault_possible") and bool(ranked)
@@ -84,9 +85,11 @@ def _causes(
     knowledge: KnowledgeBase, groups: Sequence[GroupPosterior], observed: Sequence[Observation]
 ) -> list[Cause]:
     """The faults of the informed groups that are probable enough to show, best first."""
-    least = knowledge.settings.cause_threshold
+    settings = knowledge.settings
     causes = []
     for group in groups:
+        seen = group.damage is not None
+        least = settings.cause_threshold_visible if seen else settings.cause_threshold
         for row, posterior, prior in zip(group.rows, group.posterior, group.prior, strict=True):
             if posterior >= least:
                 causes.append((float(posterior), int(row), float(prior)))

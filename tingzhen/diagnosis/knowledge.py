@@ -149,6 +149,8 @@ class Settings:
     noise_if_healthy: float
     noise_if_unrelated: float
     noise_if_other: float
+    normal_if_healthy: float
+    normal_if_faulty: float
     damage_if_unrelated: float
     code_if_other: float
     unknown_code_if_other: float
@@ -161,6 +163,7 @@ class Settings:
     drive_threshold_visible: float
     drive_threshold_together: float
     cause_threshold: float
+    cause_threshold_visible: float
     likely_threshold: float
     possible_threshold: float
     smallest_information_bits: float
