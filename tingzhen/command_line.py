@@ -4,6 +4,7 @@ Only what the chosen command needs is imported: a clip is diagnosed without the 
 the database or the training stack.
 """
 
+import io
 import os
 import signal
 import sys
@@ -128,13 +129,20 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 def main() -> None:
     """Run the command; Ctrl-C and SIGTERM end it without a traceback and leave no child."""
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Chinese in a bare locale (cron, containers) must come out, whatever the locale says.
+            encoding = "utf-8" if stream.encoding.lower() in ("ascii", "us-ascii") else None
+            stream.reconfigure(encoding=encoding, errors="replace")
     try:
         app()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader (head, less) has gone; nothing more can be said, also not at exit.
+    except OSError as error:
+        # The reader (head, less) has gone, or the disk is full: nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print(f"{error.strerror or error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 

@@ -99,6 +99,26 @@ def test_the_language_is_that_of_option_setting_or_locale(
     assert first_name("--lang", "en", TINGZHEN_LANG="zh") == "Knock"
 
 
+def test_a_bare_locale_still_speaks_chinese(tingzhen: Tingzhen, sound_file: Path) -> None:
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = tingzhen("diagnose", sound_file, "--lang", "zh", **bare)
+    assert done.returncode == 0, done.stderr
+    assert "可能的原因" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_said_without_a_traceback(sound_file: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tingzhen.command_line", "diagnose", str(sound_file), "--json"],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            env=clean_environment(),
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_circumstances_reach_the_report(tingzhen: Tingzhen, tmp_path: Path) -> None:
     clip, context = tmp_path / "a.wav", tmp_path / "context.json"
     clip.write_bytes(encode_wav(tone(3.0)))

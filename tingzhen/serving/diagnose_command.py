@@ -91,6 +91,7 @@ def _diagnose_one(
     settings: Settings,
     printer: "_Printer",
 ) -> bool:
+    error: TingzhenError
     try:
         analysis = analyse(
             path,
@@ -99,19 +100,19 @@ def _diagnose_one(
             circumstances=circumstances,
             limits=settings.limits(),
         )
-        printer.report(analysis)
-    except TingzhenError as error:
-        printer.error(_label(path), error)
-        return False
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the last resort: other paths still get theirs
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        shown = printer.prepare(analysis)
+    except TingzhenError as found:
+        error = found
+    except Exception as defect:  # noqa: BLE001 - the last resort: other paths still get theirs
+        last = traceback.extract_tb(defect.__traceback__)[-1]
         where = f"{Path(last.filename).name}:{last.lineno}"
-        printer.note(f"internal_error: {type(error).__name__}: {error} ({where})")
-        printer.error(_label(path), InternalError(INTERNAL))
-        return False
-    return True
+        printer.note(f"internal_error: {type(defect).__name__}: {defect} ({where})")
+        error = InternalError(INTERNAL)
+    else:
+        printer.write(shown)
+        return True
+    printer.error(_label(path), error)
+    return False
 
 
 def _label(path: Path) -> str:
@@ -138,29 +139,35 @@ class _Printer:
         self._out = Console(highlight=False, soft_wrap=False)
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
-    def report(self, analysis: Analysis) -> None:
-        page = None if self._html is None else self._write_page(self._html, analysis)
-        if self._as_json:
-            self._line(build_report(analysis, self._language).to_json())
-        else:
-            print_report(self._out, analysis, self._language)
-        if page is not None:
+    def prepare(self, analysis: Analysis) -> str:
+        """What to print for a clip; its page is written now. Raises SettingsError if it cannot."""
+        if self._html is not None:
+            page = self._write_page(self._html, analysis)
             self.note(f"{phrase('written', self._language)} {page}")
+        if self._as_json:
+            return build_report(analysis, self._language).to_json() + "\n"
+        with self._out.capture() as captured:
+            print_report(self._out, analysis, self._language)
+        return captured.get()
 
     def error(self, name: str, error: TingzhenError) -> None:
         shown = build_error(name, error, self._language)
         if self._as_json:
-            self._line(shown.to_json())
-        else:
+            self.write(shown.to_json() + "\n")
+            return
+        with self._out.capture() as captured:
             print_error(self._out, shown, self._language)
+        self.write(captured.get())
+
+    def write(self, text: str) -> None:
+        if self._as_json:  # JSON is UTF-8 whatever the locale says
+            sys.stdout.buffer.write(text.encode())
+        else:
+            sys.stdout.write(text)
+        sys.stdout.flush()
 
     def note(self, words: str) -> None:
         self._notes.print(visible(words), markup=False)
-
-    def _line(self, content: str) -> None:
-        # Bytes, so that a terminal or pipe that is not UTF-8 cannot break the JSON.
-        sys.stdout.buffer.write(content.encode() + b"\n")
-        sys.stdout.buffer.flush()
 
     def _write_page(self, folder: Path, analysis: Analysis) -> Path:
         from tingzhen.serving.page import page_name, render_page  # noqa: PLC0415 - templates, slow
