@@ -25,8 +25,8 @@ DURATION_S = 8.0
 FPS = 30
 WIDTH_PX, HEIGHT_PX = 720, 1280
 _KEYFRAME_EVERY_S = 1
-# Pixels of the clip to one of the scene.
-_NEAR = 1.2
+# Pixels of the clip to one of the scene, at the scratches and at the dent.
+_NEAR, _FARTHER = 1.2, 0.95
 
 
 def write_sample_clip(path: Path, *, seed: int = 0) -> None:
@@ -65,12 +65,14 @@ def _encode_picture(
     """The scene through a phone that is held by hand, with the noise of its sensor."""
     count = round(DURATION_S * FPS)
     grain = [rng.normal(0, 5, (HEIGHT_PX, WIDTH_PX)).astype(np.int8) for _ in range(4)]
+    y, x = np.mgrid[-1 : 1 : HEIGHT_PX * 1j, -1 : 1 : WIDTH_PX * 1j]
+    lens = (1 - 0.175 * (x**2 + y**2)).astype(np.float32)  # darker towards the corners
     shake = [_hand(count, rng) for _ in range(3)]
     for index in range(count):
         # Rests on the scratches, then goes on to the dent.
         way = 0.5 - 0.5 * np.cos(np.pi * np.clip((index / FPS - 3.0) / 1.8, 0, 1))
         centre = (1 - way) * np.array(SCRATCHES) + way * np.array(DENT)
-        scale = _NEAR * (1 + 0.02 * np.sin(0.9 * index / FPS))
+        scale = _NEAR - (_NEAR - _FARTHER) * way
         turn = cv2.getRotationMatrix2D(
             (float(centre[0] + 5 * shake[0][index]), float(centre[1] + 5 * shake[1][index])),
             float(0.5 * shake[2][index]), float(scale),
@@ -82,6 +84,7 @@ def _encode_picture(
         )  # fmt: skip
         planes = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2YUV_I420))
         luma = planes[:HEIGHT_PX]
+        cv2.multiply(luma, lens, dst=luma, dtype=cv2.CV_8U)
         luma[:] = cv2.add(luma, grain[index % len(grain)], dtype=cv2.CV_8U)
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = index, Fraction(1, FPS)

@@ -106,7 +106,7 @@ def _painted_panel(x: Picture, y: Picture, dent: Picture, rng: np.random.Generat
     ground = np.clip(-mirrored_up, 0, 1)
     reflected = 0.05 + 1.0 * sky - 0.75 * horizon * sky + 0.22 * ground
     fresnel = 0.16 + 0.5 * (1 - np.clip(facing, 0, 1)) ** 2
-    light = np.clip(0.55 + 0.6 * up, 0.05, 1.3)
+    light = np.clip(0.55 + 0.6 * up, 0.05, 1.3) * (1.15 - 0.3 * x / WIDTH_PX)
     flakes = 1 + 0.05 * rng.standard_normal(x.shape).astype(np.float32)
     paint = _PAINT * (light * flakes)[..., None]
     tint = _rgb(0.93, 0.97, 1.0)
