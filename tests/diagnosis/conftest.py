@@ -1,9 +1,10 @@
 import pytest
 
-from tingzhen.diagnosis import KnowledgeBase, load_knowledge
+from tests.diagnosis.examples import shipped
+from tingzhen.diagnosis import KnowledgeBase
 
 
 @pytest.fixture(scope="session")
 def knowledge() -> KnowledgeBase:
     """The shipped knowledge base."""
-    return load_knowledge()
+    return shipped()

@@ -1,12 +1,21 @@
 """Findings made by hand: every score that is not named is low."""
 
+from functools import cache
+
 from tingzhen.audio.findings import NoiseEvent, NoiseFindings, NoiseScore, NoiseVerdict
 from tingzhen.audio.vocabulary import NOISE_TYPES
+from tingzhen.diagnosis import KnowledgeBase, load_knowledge
 from tingzhen.vision.findings import DamageFinding, DamageFindings, DamageScore, DamageVerdict
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
 
 LOW = 0.015
 BOX = (0.1, 0.2, 0.3, 0.4)
+
+
+@cache
+def shipped() -> KnowledgeBase:
+    """The shipped base; property tests call it, for a fixture would stand in every printed case."""
+    return load_knowledge()
 
 
 def heard(verdict: NoiseVerdict = "abnormal", **scores: float) -> NoiseFindings:

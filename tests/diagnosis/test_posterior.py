@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen
+from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen, shipped
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.bundle import MODELS_DIR, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, parse_circumstances
@@ -110,7 +110,8 @@ def by_enumeration(knowledge, noise, context):
     powertrain=st.sampled_from([None, *POWERTRAINS]),
     when=st.sampled_from([[], ["cold_start"], ["braking"], ["bumps"]]),
 )
-def test_posterior_is_that_of_plain_enumeration(knowledge, values, powertrain, when) -> None:
+def test_posterior_is_that_of_plain_enumeration(values, powertrain, when) -> None:
+    knowledge = shipped()
     context = parse_circumstances({"vehicle": {"powertrain": powertrain}, "when": when})
     noise = heard(**values)
     group = group_posteriors(
@@ -127,7 +128,8 @@ def test_posterior_is_that_of_plain_enumeration(knowledge, values, powertrain, w
 
 @settings(max_examples=25, deadline=None)
 @given(values=noise_scores, context=st.sampled_from(CONTEXTS))
-def test_every_group_adds_up_to_one(knowledge: KnowledgeBase, values, context) -> None:
+def test_every_group_adds_up_to_one(values, context) -> None:
+    knowledge = shipped()
     given_ = parse_circumstances(context)
     observed = observe(knowledge, heard(**values), seen(dent=0.7), given_)
     for group in group_posteriors(
@@ -145,8 +147,9 @@ def test_every_group_adds_up_to_one(knowledge: KnowledgeBase, values, context) -
     context=st.sampled_from(CONTEXTS),
 )  # fmt: skip
 def test_more_of_a_noise_never_makes_its_faults_less_likely(
-    knowledge: KnowledgeBase, noise_type, two, others, context
+    noise_type, two, others, context
 ) -> None:
+    knowledge = shipped()
     low, high = sorted(two)
     given_ = parse_circumstances(context)
     together = []
@@ -180,10 +183,9 @@ def test_a_knock_heard_alone_raises_the_knock_faults(knowledge: KnowledgeBase) -
 
 @settings(max_examples=40, deadline=None)
 @given(damage=st.sampled_from(VISIBLE_DAMAGES), score=st.floats(0.01, 0.99))
-def test_a_damage_score_alone_is_the_probability_of_its_causes(
-    knowledge: KnowledgeBase, damage, score
-) -> None:
+def test_a_damage_score_alone_is_the_probability_of_its_causes(damage, score) -> None:
     """Jeffrey's rule: a calibrated score is what the posterior of its causes adds up to."""
+    knowledge = shipped()
     observed = observe(knowledge, HEARD_NOTHING, seen(**{damage: score}), NOTHING)
     groups = {
         g.damage: g for g in group_posteriors(knowledge, observed, fault_priors(knowledge, None))
