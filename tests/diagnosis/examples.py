@@ -27,9 +27,12 @@ def heard(verdict: NoiseVerdict = "abnormal", **scores: float) -> NoiseFindings:
 
 
 def seen(verdict: DamageVerdict = "damaged", **scores: float) -> DamageFindings:
+    """Every named damage is claimed where the verdict is damaged."""
     types = [DamageScore(t, scores.get(t, LOW)) for t in DAMAGE_TYPES]
     findings = tuple(
-        DamageFinding(t, scores[t], 0.5, BOX) for t in DAMAGE_TYPES if scores.get(t, 0.0) > 0.5
+        DamageFinding(t, scores[t], 0.5, BOX)
+        for t in DAMAGE_TYPES
+        if t in scores and verdict == "damaged"
     )
     return DamageFindings(verdict, tuple(sorted(types, key=lambda s: -s.probability)), findings)
 

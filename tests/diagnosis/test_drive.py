@@ -19,7 +19,7 @@ from tests.diagnosis.examples import (
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis import KnowledgeBase, diagnose, parse_circumstances
-from tingzhen.vision.findings import DamageFindings
+from tingzhen.vision.findings import DamageFindings, DamageVerdict
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
 
 NOTHING = parse_circumstances({})
@@ -112,6 +112,25 @@ def test_the_recording_asked_for_fits_the_circumstances(
 def test_a_photo_of_a_scratch_says_nothing_of_the_rest(knowledge: KnowledgeBase) -> None:
     assert diagnose(knowledge, HEARD_NOTHING, seen(scratch=0.9), NOTHING).drive == "unknown"
     assert diagnose(knowledge, SOUND_NORMAL, seen(scratch=0.9), NOTHING).drive == "ok"
+
+
+@pytest.mark.parametrize("verdict", ["cannot_tell", "damaged"])
+def test_a_doubt_about_something_dangerous_is_not_ok(
+    knowledge: KnowledgeBase, verdict: DamageVerdict
+) -> None:
+    claimed = seen("damaged", scratch=0.9)
+    doubtful = seen("cannot_tell", tyre_bulge=0.4, scratch=0.9)
+    findings = claimed.findings if verdict == "damaged" else ()
+    damage = DamageFindings(verdict, doubtful.types, findings)
+    diagnosis = diagnose(knowledge, SOUND_NORMAL, damage, NOTHING)
+    assert diagnosis.drive == "unknown"
+    assert "tyre_carcass_broken" not in [cause.fault for cause in diagnosis.causes]
+
+
+def test_what_is_claimed_is_at_least_possible(knowledge: KnowledgeBase) -> None:
+    diagnosis = diagnose(knowledge, HEARD_NOTHING, seen(lamp_broken=0.42), NOTHING)
+    assert diagnosis.verdict == "fault_possible"
+    assert diagnosis.causes[0].fault == "lamp_unit_broken"
 
 
 contexts = st.fixed_dictionaries(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import find_words, normal_complaint
-from tingzhen.diagnosis._observations import Observation
+from tingzhen.diagnosis._observations import Observation, claimed_damages
 from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, Fault, KnowledgeBase
@@ -106,10 +106,13 @@ def _without_danger(
 
 
 def _doubtful_picture(knowledge: KnowledgeBase, damage: DamageFindings) -> bool:
-    """Whether a picture that could not be judged may all the same show something dangerous."""
-    if damage.verdict != "cannot_tell":
+    """Whether the picture may show something dangerous that is not claimed."""
+    if damage.verdict not in ("cannot_tell", "damaged"):
         return False
+    claimed = claimed_damages(damage)
     for score in damage.types:
+        if score.type in claimed:
+            continue
         faults = [knowledge.faults[row] for row in knowledge.visible.get(score.type, ())]
         if any(fault.drive == "stop" for fault in faults):
             stop = sum(f.prior for f in faults if f.drive == "stop") / sum(f.prior for f in faults)

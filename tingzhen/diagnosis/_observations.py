@@ -26,7 +26,7 @@ from tingzhen.diagnosis.knowledge import CodeFactor, KnowledgeBase
 from tingzhen.diagnosis.result import Box, EvidenceKind
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageFinding, DamageFindings
-from tingzhen.vision.vocabulary import DAMAGE_NAMES, VISIBLE_DAMAGES
+from tingzhen.vision.vocabulary import DAMAGE_NAMES, VISIBLE_DAMAGES, DamageType
 
 # Scores of exactly 0 or 1 would rule out everything else; no recogniser is that sure.
 _SURE: Final = 0.999
@@ -72,6 +72,13 @@ def observe(
     around = [*_when(knowledge, circumstances, complaint), *_measures(knowledge, circumstances)]
     observed += _capped(around, settings.circumstance_cap)
     return observed
+
+
+def claimed_damages(damage: DamageFindings) -> frozenset[DamageType]:
+    """The damages that the recogniser stands up for; other scores are only hints."""
+    if damage.verdict != "damaged":
+        return frozenset()
+    return frozenset(finding.type for finding in damage.findings)
 
 
 def score_ratio(score: float, base_rate: float, cap: float) -> float:
@@ -185,7 +192,7 @@ def _damage(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[Observ
         log_ratio = np.log((given * (ratio - 1.0) + 1.0) / unrelated)
         for rows in knowledge.visible.values():
             log_ratio[rows] = 0.0
-        if damage.verdict == "damaged":
+        if score.type in claimed_damages(damage):
             # For what explains this very damage the score itself is the evidence, uncapped.
             log_ratio[knowledge.visible[score.type]] = np.log(
                 score_ratio(score.probability, base_rate, np.inf)

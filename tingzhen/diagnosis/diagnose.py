@@ -8,7 +8,7 @@ import numpy as np
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._drive import drive_advice, feared_faults, spoken_danger
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
-from tingzhen.diagnosis._observations import Observation, observe
+from tingzhen.diagnosis._observations import Observation, claimed_damages, observe
 from tingzhen.diagnosis._plan import plan_steps
 from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import Circumstances
@@ -73,9 +73,10 @@ def _verdict(
     most = max(wrong, default=0.0)
     if danger is not None or most >= settings.likely_threshold:
         return "fault_likely"
-    if most >= settings.possible_threshold or noise.verdict == "abnormal":
+    found = noise.verdict == "abnormal" or bool(claimed_damages(damage))
+    if most >= settings.possible_threshold or found:
         return "fault_possible"
-    looked_at = noise.verdict == "no_audio" and damage.verdict in ("damaged", "undamaged")
+    looked_at = noise.verdict == "no_audio" and damage.verdict == "undamaged"
     if noise.verdict == "normal" or looked_at:
         return "no_fault_found"
     return "cannot_tell"
