@@ -23,6 +23,9 @@ PHRASES: Final[dict[str, Text]] = {
     "unsure_but_stop": Text(
         "未能确认故障，但为安全起见请勿行驶", "No fault is certain, but to be safe do not drive"
     ),
+    "unsure_but_visible": Text(
+        "未能确认故障，但画面中疑有损伤", "No fault is certain, but there seems to be damage"
+    ),
     # whether to drive on
     "drive": Text("还能开吗？", "Can I drive on?"),
     "drive_stop": Text("请勿继续行驶", "Do not drive on"),

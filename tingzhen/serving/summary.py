@@ -35,8 +35,10 @@ def headline(analysis: Analysis, language: Language) -> str:
     """The verdict in one line; a cause is only named where it stands out."""
     verdict = analysis.diagnosis.verdict
     if verdict not in ("fault_likely", "fault_possible"):
-        stop = analysis.diagnosis.drive == "stop"
-        return phrase("unsure_but_stop" if stop else verdict, language)
+        if analysis.diagnosis.drive == "stop":
+            return phrase("unsure_but_stop", language)
+        visible = verdict == "no_fault_found" and analysis.damage.verdict == "damaged"
+        return phrase("unsure_but_visible" if visible else verdict, language)
     cause, _ = suspects(analysis)
     if cause is None or cause.probability < STANDS_OUT:
         return phrase(f"{verdict}_bare", language)
