@@ -219,8 +219,10 @@ def _picture(
         where = phrase("the_photo", language)
     else:
         where = phrase("frame_at", language, s=seconds(frame.time_s))
+    # Numbered as in the picture.
     names = tuple(
-        f"{summary.damage_name(f.type, language)} {percent(f.probability, language)}" for f in found
+        f"{number}. {summary.damage_name(f.type, language)} {percent(f.probability, language)}"
+        for number, f in enumerate(found, start=1)
     )
     return Picture(
         anchor=f"picture-{index}",
