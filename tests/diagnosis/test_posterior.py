@@ -12,7 +12,8 @@ from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen, s
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.bundle import MODELS_DIR, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, parse_circumstances
-from tingzhen.diagnosis._observations import observe, score_ratio
+from tingzhen.diagnosis._observations import observe
+from tingzhen.diagnosis._perceived import score_ratio
 from tingzhen.diagnosis._posterior import fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import POWERTRAINS
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES

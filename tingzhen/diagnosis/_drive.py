@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import find_words, normal_complaint
-from tingzhen.diagnosis._observations import Observation, claimed_damages
+from tingzhen.diagnosis._observation import Observation
+from tingzhen.diagnosis._perceived import claimed_damages
 from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, Fault, KnowledgeBase

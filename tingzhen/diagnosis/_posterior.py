@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.diagnosis._observations import Observation
+from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.vision.vocabulary import DamageType

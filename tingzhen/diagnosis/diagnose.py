@@ -8,7 +8,9 @@ import numpy as np
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._drive import drive_advice, feared_faults, spoken_danger
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
-from tingzhen.diagnosis._observations import Observation, claimed_damages, observe
+from tingzhen.diagnosis._observation import Observation
+from tingzhen.diagnosis._observations import observe
+from tingzhen.diagnosis._perceived import claimed_damages
 from tingzhen.diagnosis._plan import plan_steps
 from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import Circumstances
