@@ -14,6 +14,7 @@ from tingzhen.vision.findings import DamageFindings
 _TESTS_SHOWN: Final = 3
 _REPAIRS_SHOWN: Final = 3
 _RECORDINGS_SHOWN: Final = 2
+_WORTH_REPAIRING: Final = 0.1
 _SURE: Final = 0.8
 _DRIVE_NAMES: Final[dict[Drive, Text]] = {
     "stop": Text("请勿继续行驶", "Do not drive on"),
@@ -64,7 +65,8 @@ def plan_steps(
 def _repairs(knowledge: KnowledgeBase, causes: list[Cause]) -> list[PlanStep]:
     by_id = {fault.id: fault for fault in knowledge.faults}
     steps = []
-    for cause in causes[:_REPAIRS_SHOWN]:
+    worth = [c for c in causes if c is causes[0] or c.probability >= _WORTH_REPAIRING]
+    for cause in worth[:_REPAIRS_SHOWN]:
         repair = by_id[cause.fault].repair
         sure = cause.probability >= _SURE
         zh = "" if sure else f"检查确认是“{cause.name.zh}”之后："
