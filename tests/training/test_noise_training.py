@@ -98,9 +98,33 @@ def options(weights, **changed):
     return TrainOptions(weights=weights, epochs=20, folds=3, threads=1, **changed)
 
 
+class CutError(RuntimeError):
+    """Stands for a process that is ended from outside."""
+
+
+def train_until(monkeypatch, name, size, manifest, out, wanted):
+    """Train and be cut off right after checkpoint `name` holds `size` rows."""
+    save = Run.save_checkpoint
+
+    def save_and_stop(self, given, state):
+        save(self, given, state)
+        if given == name and len(next(iter(state.values()))) >= size:
+            raise CutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "save_checkpoint", save_and_stop)
+        with pytest.raises(CutError):
+            noise_command.train_noise([manifest], out, wanted)
+
+
 @pytest.fixture(scope="module")
 def trained(material):
+    """A run that was cut off while it listened, and again after the cross-validation."""
     manifest, weights, root = material
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(noise_command, "SAVE_EACH", 50)
+        train_until(patch, "vectors", 100, manifest, root / "out", options(weights))
+        train_until(patch, "by_recording", 1, manifest, root / "out", options(weights))
     noise_command.train_noise([manifest], root / "out", options(weights))
     return root / "out"
 
@@ -154,34 +178,16 @@ def test_torch_and_onnx_agree_on_the_graph_as_exported(material):
 
 
 @pytest.mark.slow
-def test_a_run_that_was_cut_off_goes_on_and_ends_the_same(material, trained, monkeypatch):
+def test_a_run_that_was_cut_off_twice_is_the_run_in_one_go(material, trained, monkeypatch):
     manifest, weights, root = material
-    out = root / "cut"
-
-    class CutError(RuntimeError):
-        pass
-
-    save = Run.save_checkpoint
-
-    def cut_off(self, name, state):
-        save(self, name, state)
-        if name == "vectors" and len(state["vectors"]) >= 100:
-            raise CutError
-
-    monkeypatch.setattr(noise_command, "SAVE_EACH", 50)
-    monkeypatch.setattr(Run, "save_checkpoint", cut_off)
-    with pytest.raises(CutError):
-        noise_command.train_noise([manifest], out, options(weights))
-    monkeypatch.setattr(Run, "save_checkpoint", save)
-    heard = []
-    embed = noise_command.embed
-    monkeypatch.setattr(
-        noise_command, "embed", lambda *a, **k: heard.append(k["start"]) or embed(*a, **k)
-    )
-    noise_command.train_noise([manifest], out, options(weights))
-    assert heard[0] == 100
-    again = json.loads((out / "evaluation.json").read_text())
-    assert again == json.loads((trained / "evaluation.json").read_text())
+    events = [json.loads(x)["event"] for x in (trained / "log.jsonl").read_text().splitlines()]
+    assert events == ["started", "resumed", "resumed", "finished"]
+    train_until(monkeypatch, "by_recording", 1, manifest, root / "one", options(weights))
+    for name in ("vectors", "by_recording"):
+        cut, whole = Run(trained).load_checkpoint(name), Run(root / "one").load_checkpoint(name)
+        assert cut.keys() == whole.keys()
+        for key, tensor in whole.items():
+            assert torch.equal(cut[key], tensor)
 
 
 @pytest.mark.slow

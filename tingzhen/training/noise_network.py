@@ -61,7 +61,7 @@ class LogMel(nn.Module):
         """Mel magnitudes (batch, bands, frames), not normalised."""
         parts = nn.functional.conv1d(waveform[:, None], self.kernel, stride=HOP_LENGTH)
         real, imaginary = parts[:, : self.bins], parts[:, self.bins :]
-        return torch.matmul(self.mel, torch.sqrt(real * real + imaginary * imaginary + 1e-12))
+        return torch.matmul(self.mel, torch.sqrt(real * real + imaginary * imaginary))
 
     def forward(self, waveform: Tensor) -> Tensor:
         # A constant offset of the recorder would leak into the lowest bands.
