@@ -4,7 +4,7 @@
 
 Every way runs on every clip in a process of its own, warm (the first treatment is not counted);
 CPU seconds are the median of the repetitions. Memory is the proportional set size of the process
-and all its children, sampled in a run of its own.
+and all its children, sampled from outside while it works.
 """
 
 import argparse
@@ -69,7 +69,13 @@ def run(arguments: argparse.Namespace) -> Result:
 
 def measured(way: str, clip: Path, repeat: int) -> Result:
     """Median CPU and wall seconds, the parts of the median run, and peak memory."""
-    found = json.loads(_child(way, clip, repeat).communicate()[0])
+    print(f"{clip.name}: {way} …", file=sys.stderr, flush=True)
+    child = _child(way, clip, repeat)
+    peak = watch_memory(child)
+    answer = child.communicate()[0]
+    if child.returncode:
+        raise SystemExit(f"{way} failed on {clip}: python -m benchmarks.ways {way} {clip}")
+    found = json.loads(answer)
     middle = found["cpu_s"].index(statistics.median_low(found["cpu_s"]))
     return {
         "cpu_s": found["cpu_s"][middle],
@@ -77,7 +83,7 @@ def measured(way: str, clip: Path, repeat: int) -> Result:
         "wall_s": statistics.median_low(found["wall_s"]),
         "first_cpu_s": found["first_cpu_s"],
         "parts_cpu_s": found["parts"][middle],
-        "peak_bytes": peak_bytes(way, clip),
+        "peak_bytes": peak,
     }
 
 
@@ -89,9 +95,8 @@ def _child(way: str, clip: Path, repeat: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def peak_bytes(way: str, clip: Path) -> int:
-    """Highest proportional set size of the process and its children, sampled each 10 ms."""
-    child = _child(way, clip, 1)
+def watch_memory(child: "subprocess.Popen[bytes]") -> int:
+    """Highest proportional set size of the process and its children, sampled each 20 ms."""
     process, peak = psutil.Process(child.pid), 0
     while child.poll() is None:
         total = 0
@@ -101,10 +106,7 @@ def peak_bytes(way: str, clip: Path) -> int:
         except psutil.Error:
             continue  # it ended while it was looked at
         peak = max(peak, total)
-        time.sleep(0.01)
-    child.communicate()
-    if child.returncode:
-        raise SystemExit(f"{way} failed on {clip}: python -m benchmarks.ways {way} {clip}")
+        time.sleep(0.02)
     return peak
 
 
