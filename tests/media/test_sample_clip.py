@@ -26,7 +26,7 @@ def test_it_is_a_portrait_clip_with_sound_and_nothing_else_to_say_of_it(sample: 
     assert sample.duration_s == pytest.approx(DURATION_S, abs=0.1)
     assert sample.audio is not None
     assert [fact.code for fact in sample.quality] == ["generated_clip"]
-    assert len(sample.frames) >= 6
+    assert len(sample.frames) >= 3
 
 
 def test_a_recording_is_not_taken_for_a_generated_clip(odd_files: dict) -> None:
