@@ -44,8 +44,10 @@ find_python() {
 }
 
 prepare_environment() {
-    local folder=$1 requirement=$2 stamp python
-    stamp=$({ cat pyproject.toml constraints.txt; printf '%s %s' "$PWD" "$requirement"; } | sha256sum)
+    local folder=$1 requirement=$2 place stamp python
+    # An environment holds absolute paths: one that was moved is made anew.
+    place="$PWD $requirement"
+    stamp="$place $(cat pyproject.toml constraints.txt | sha256sum)"
     if [ "$(cat "$folder/.made-from" 2>/dev/null)" = "$stamp" ]; then
         return
     fi
@@ -59,7 +61,10 @@ prepare_environment() {
                 "$("$python" -c 'import sys; print(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")')"
         fi
         say "Preparing Tingzhen in $PWD/$folder (once) … 首次运行，正在准备环境 ……"
-        "$python" -m venv --clear "$folder" || fail "The virtual environment could not be made."
+        case $(cat "$folder/.made-from" 2>/dev/null) in
+        "$place "*) "$python" -m venv "$folder" ;; # complete, only out of date
+        *) "$python" -m venv --clear "$folder" ;;
+        esac || fail "The virtual environment could not be made."
         "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
             -c constraints.txt -e "$requirement" >&2 ||
             fail "The installation failed; see the lines above. It starts afresh on the next run.
