@@ -30,9 +30,7 @@ FALSE_ALARMS = 0.03
 """Share of healthy recordings that each fault type may exceed its threshold on."""
 MISSED_FAULTS = 0.1
 """Share of faulty recordings in which `normal` may exceed its threshold."""
-APART_SHARE = 0.5
-"""Weight of scores with the source left out against those by recording, in calibration."""
-DOUBT = 0.6
+DOUBT = 0.8
 NO_LIMIT = 1e9
 
 Values = NDArray[np.float64]
@@ -145,25 +143,13 @@ def decide(
     """Calibrate and set thresholds.
 
     within: out-of-fold logits by recording, apart: with the clip's source left out. Slope and
-    shifts are fitted on both, on the latter where the type could be learned elsewhere: a user's
-    phone is another source, and confidence that was earned on the same phones would be too high
-    for it. All types weigh the same, so a probability says what the sound says; how frequent a
-    fault is stands in the diagnosis. Few healthy recordings, of known sources or not, exceed a
-    fault's threshold, and few faults that of normal.
+    shifts are fitted on the former, all types weighing the same, so a probability says what the
+    sound says; how frequent a fault is stands in the diagnosis. Thresholds come from both: few
+    healthy recordings exceed a fault's, few faults that of normal.
     """
-    flat = replace(settings, balance=0.0)
-    weight = clip_weights(clips, flat)
-    known = learnable_apart(clips, settings)
-    if known.any():
-        apart_weight = np.zeros(len(clips))
-        picked = [clips[int(i)] for i in np.flatnonzero(known)]
-        apart_weight[known] = clip_weights(picked, flat)
-        both = np.concatenate([weight / weight.sum(), APART_SHARE * apart_weight / known.sum()])
-    else:
-        both = np.concatenate([weight, np.zeros(len(clips))])
     truth = targets(clips, types).astype(np.float64)
     slope, shift = fit_calibration(
-        np.concatenate([within, apart]), np.concatenate([truth, truth]), both
+        within, truth, clip_weights(clips, replace(settings, balance=0.0))
     )
     # Half of the hearings come without the source: a threshold has to hold for new phones too.
     real = np.array([clip.source != GENERATED for clip in clips])
@@ -178,7 +164,7 @@ def decide(
             thresholds[type_] = fault_threshold(heard[twice, column], mass[twice], FALSE_ALARMS)
     normal = list(types).index(NOISE_TYPES.index("normal"))
     thresholds["normal"] = (
-        upper_quantile(heard[faults, normal], mass[faults], MISSED_FAULTS, low=0.3, high=0.9)
+        upper_quantile(heard[faults, normal], mass[faults], MISSED_FAULTS, low=0.2, high=0.9)
         if not healthy.all()
         else 0.5
     )

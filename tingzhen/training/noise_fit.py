@@ -18,7 +18,7 @@ from tingzhen.training.noise_head import LinearHead
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What is usual for linear heads on AudioSet embeddings; only weight_decay was compared (two
+    """What is usual for linear heads on AudioSet embeddings; only weight_decay was compared (three
     values, by recording, where the figures hardly differed). Mixup after Zhang et al. 2018,
     Beta(0.3, 0.3); label smoothing after Szegedy et al. 2016. balance: 1 leaves sources and types
     as frequent as they are, 0 makes all equal.
