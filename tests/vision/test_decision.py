@@ -25,6 +25,7 @@ def probabilities(**types):
     ("types", "distance", "poor", "verdict", "reason"),
     [
         ({"dent": 0.7}, 0.1, (), "damaged", ""),
+        ({"dent": 0.7, "undamaged": 0.6}, 0.1, (), "cannot_tell", "doubtful"),
         ({"dent": 0.6}, 0.1, (), "damaged", ""),
         ({"dent": 0.45}, 0.1, (), "cannot_tell", "doubtful"),
         ({"dent": 0.2, "undamaged": 0.9}, 0.1, (), "undamaged", ""),
@@ -55,6 +56,12 @@ def test_one_frame_among_many_does_not_make_a_damage_as_sure_as_two_do():
     once = clip_probabilities(frames)[dent]
     frames[5, dent] = 0.95
     assert once < 0.5 < clip_probabilities(frames)[dent]
+
+
+def test_a_clip_is_as_undamaged_as_the_frames_that_look_least_so():
+    frames = np.stack([probabilities(undamaged=0.95) for _ in range(8)])
+    frames[2:4, DAMAGE_TYPES.index("undamaged")] = 0.05
+    assert clip_probabilities(frames)[DAMAGE_TYPES.index("undamaged")] < 0.1
 
 
 def test_no_vehicle_in_one_frame_is_outvoted():

@@ -1,5 +1,6 @@
 """The shipped bundle on pictures of every odd kind."""
 
+import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -89,14 +90,18 @@ def test_poor_frames_are_not_judged(recogniser):
     assert found.reasons[0].zh and found.reasons[0].en
 
 
-def test_many_frames_of_one_damage_do_not_flood_the_report(recogniser):
-    sure = replace(recogniser.limits, report=np.full(11, 1e-9, np.float32),
-                   not_vehicle=2.0, distance=3.0)  # fmt: skip
-    eager = DamageRecogniser(open_bundle(MODELS_DIR / "damage", "damage"))
-    eager.limits = sure
+def test_many_frames_of_one_damage_do_not_flood_the_report():
+    bundle = open_bundle(MODELS_DIR / "damage", "damage")
+    metadata = copy.deepcopy(bundle.metadata)
+    metadata["calibration"]["undamaged"] = {"slope": 0.0, "offset": -9.0}
+    limits = metadata["thresholds"]
+    limits["report"] = dict.fromkeys(limits["report"], 1e-9)
+    limits |= {"not_vehicle": 2.0, "distance": 3.0}
+    eager = DamageRecogniser(replace(bundle, metadata=metadata))
     rgb = picture(120, 160)
     found = eager.recognise([Shot(rgb, time_s=float(second)) for second in range(12)])
     check_form(found)
+    assert found.verdict == "damaged"
     for name in {finding.type for finding in found.findings}:
         times = {f.time_s for f in found.findings if f.type == name}
         assert 1 <= len(times) <= 2

@@ -50,7 +50,7 @@ from tingzhen.vision.vocabulary import DAMAGE_TYPES, EXPERIMENTAL_DAMAGES
 
 INPUT_PX = 256
 NAME = "tingzhen-damage"
-_DEFAULT_EPOCHS = 5
+_DEFAULT_EPOCHS = 3
 _BATCH = 32
 
 

@@ -17,6 +17,9 @@ from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
 
 Reason = Literal["", "poor", "not_vehicle", "unfamiliar", "doubtful"]
 UNUSABLE_QUALITY = frozenset({"too_dark", "blurred"})
+# The whole picture looks undamaged and one type speaks against it: nothing to be sure of.
+_CONTRADICTED = 0.5
+_UNDAMAGED = DAMAGE_TYPES.index("undamaged")
 _NOT_VEHICLE = DAMAGE_TYPES.index("not_vehicle")
 
 REASONS: dict[Reason, Text] = {
@@ -106,14 +109,16 @@ def clip_probabilities(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities (types,) of a clip from those of its frames (n, types), n at least 1.
 
     Damage: the mean log-odds of the best two frames, because among many frames the best one alone
-    is often wrong by chance; not_vehicle and undamaged: the median frame.
+    is often wrong by chance; undamaged: the mean of the two frames that look least so;
+    not_vehicle: the median frame.
     """
     clipped = np.clip(frames.astype(np.float64), 1e-6, 1 - 1e-6)
     odds = np.log(clipped) - np.log1p(-clipped)
-    best = np.sort(odds, axis=0)[-2:].mean(axis=0)
-    middle = np.median(odds, axis=0)
-    damage = len(VISIBLE_DAMAGES)
-    return sigmoid(np.concatenate([best[:damage], middle[damage:]]).astype(np.float32))
+    ranked = np.sort(odds, axis=0)
+    clip = ranked[-2:].mean(axis=0)
+    clip[_UNDAMAGED] = ranked[:2, _UNDAMAGED].mean()
+    clip[_NOT_VEHICLE] = np.median(odds[:, _NOT_VEHICLE])
+    return sigmoid(clip.astype(np.float32))
 
 
 def decide(
@@ -124,8 +129,8 @@ def decide(
     1. the recording is too dark or blurred throughout: cannot_tell, poor
     2. no vehicle: cannot_tell, not_vehicle
     3. the nearest frame is too unlike what was learned: cannot_tell, unfamiliar
-    4. a type at or above its report threshold: damaged
-    5. a type between doubt and report: cannot_tell, doubtful
+    4. a type at or above its report threshold, and undamaged less likely than not: damaged
+    5. a type at or above its doubt threshold: cannot_tell, doubtful
     6. undamaged
 
     probabilities: float32 (types,), calibrated. distance: of the most familiar frame.
@@ -137,7 +142,7 @@ def decide(
         return "cannot_tell", "not_vehicle"
     if distance > limits.distance:
         return "cannot_tell", "unfamiliar"
-    if (damage >= limits.report).any():
+    if (damage >= limits.report).any() and probabilities[_UNDAMAGED] < _CONTRADICTED:
         return "damaged", ""
     if (damage >= limits.doubt).any():
         return "cannot_tell", "doubtful"
