@@ -13,8 +13,8 @@ from tingzhen.vision.vocabulary import DAMAGE_TYPES, EXPERIMENTAL_DAMAGES, VISIB
 _FEWEST = 8  # positives and negatives that a calibration needs
 _LEAST_REPORT = 0.35
 _LEAST_REPORT_EXPERIMENTAL = 0.6
-_FALSE_ALARMS = 0.01  # share of undamaged pictures on which one type may be reported
-_DOUBTS = 0.03  # share of undamaged pictures that one type may make doubtful
+_FALSE_ALARMS = 0.02  # share of undamaged pictures on which one type may be reported
+_DOUBTS = 0.05  # share of undamaged pictures that one type may make doubtful
 _FAMILIAR = 0.99  # share of vehicle pictures within the distance limit
 _KINDS = 64
 
