@@ -84,6 +84,7 @@ def test_shorter_than_a_second_is_not_heard_at_all(bundle, samples):
 def test_no_sound_track(recogniser):
     findings = recogniser.recognise(None)
     assert findings.verdict == "no_audio" and len(findings.types) == len(NOISE_TYPES)
+    assert max(score.probability for score in findings.types) < 0.05
 
 
 @pytest.mark.parametrize("samples", [16_000, 16_001, 20_479, 491_520, 491_521, 500_000])
@@ -136,7 +137,7 @@ def test_untrained_types_say_nothing(recogniser, bundle):
 @pytest.mark.parametrize(
     "change",
     [{"labels": ["knock"]}, {"sample_rate_hz": 8000}, {"thresholds": {}}, {"limits": {}},
-     {"prior": None}, {"step_samples": "x"}],
+     {"untrained_probability": None}, {"step_samples": "x"}],
 )  # fmt: skip
 def test_metadata_that_do_not_fit_are_refused(bundle, change):
     with pytest.raises(BundleError):

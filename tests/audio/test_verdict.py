@@ -30,6 +30,8 @@ def heard(*, speech=0.0, music=0.0, novelty=1.0, rms=0.1, **types):
         ({"knock": 0.3, "normal": 0.4}, (), "cannot_tell", (rule_module.DOUBTFUL,)),
         ({"hiss": 0.99, "normal": 0.9}, (), "normal", ()),
         ({"not_vehicle": 0.9, "normal": 0.5}, (), "cannot_tell", (rule_module.NO_VEHICLE,)),
+        ({"not_vehicle": 0.5, "normal": 0.9}, (), "cannot_tell", (rule_module.UNCLEAR_VEHICLE,)),
+        ({"not_vehicle": 0.4, "normal": 0.9}, (), "normal", ()),
         ({"knock": 0.9, "speech": 0.7}, (), "cannot_tell", (rule_module.SPEECH,)),
         ({"knock": 0.9, "music": 0.7}, (), "cannot_tell", (rule_module.MUSIC,)),
         ({"knock": 0.9, "novelty": 2.5}, (), "cannot_tell", (rule_module.NOVEL,)),

@@ -69,4 +69,5 @@ def magnitudes(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def log_mel(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log-mel spectrogram, float32 (frames, MEL_BANDS), natural logarithm."""
-    return np.log(magnitudes(waveform) @ mel_filters().T + LOG_OFFSET)
+    mel: NDArray[np.float32] = np.log(magnitudes(waveform) @ mel_filters().T + LOG_OFFSET)
+    return mel

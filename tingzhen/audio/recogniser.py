@@ -69,7 +69,7 @@ class NoiseRecogniser:
             if int(metadata["sample_rate_hz"]) != SAMPLE_RATE_HZ:
                 raise ValueError("another sample rate")  # noqa: TRY301
             self._rule = VerdictRule.from_metadata(metadata)
-            self._prior = {type_: float(metadata["prior"][type_]) for type_ in NOISE_TYPES}
+            self._unheard = [float(metadata["untrained_probability"])] * len(NOISE_TYPES)
             self._step = int(metadata["step_samples"])
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(
@@ -84,14 +84,14 @@ class NoiseRecogniser:
         """What is heard in a clip.
 
         waveform: float32 (n,), mono, 16 kHz, -1..1; None where the clip has no audio track.
-        poor: codes of the media room's quality facts. Below 1.0 s the verdict is cannot_tell and
-        the types hold the shares of the training data, which say nothing of the clip.
+        poor: codes of the media room's quality facts. Where nothing is heard, below 1.0 s or
+        without a track, all types hold the same small probability, which says nothing.
         """
         if waveform is None:
-            return NoiseFindings("no_audio", self._scores(self._prior.values()))
+            return NoiseFindings("no_audio", self._scores(self._unheard))
         duration_s = len(waveform) / SAMPLE_RATE_HZ
         if duration_s < self._rule.min_s:
-            scores = self._scores(self._prior.values())
+            scores = self._scores(self._unheard)
             return NoiseFindings("cannot_tell", scores, reasons=(TOO_SHORT,))
         heard = self.hear(waveform)
         judgement = judge(heard, self._rule, poor)

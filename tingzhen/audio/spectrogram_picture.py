@@ -85,7 +85,8 @@ def _levels(waveform: NDArray[np.float32], width: int, height: int) -> Picture:
     level_db = 10 * np.log10(rows.T[::-1] + 1e-9)
     level_db = cv2.resize(level_db, (width, height), interpolation=cv2.INTER_AREA)
     top_db = max(float(level_db.max()), -30.0)
-    return (np.clip((level_db - top_db) / RANGE_DB + 1, 0, 1) * 255).astype(np.uint8)
+    grey: Picture = (np.clip((level_db - top_db) / RANGE_DB + 1, 0, 1) * 255).astype(np.uint8)
+    return grey
 
 
 def _draw_axes(picture: Picture, width: int, height: int, duration_s: float) -> None:

@@ -8,7 +8,7 @@
 4. unlike anything learned: further from the training embeddings than `novelty`,
 5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault,
 6. in the doubtful band: no fault reaches its threshold, but one comes within `doubt` of it, or
-   `normal` stays below its own threshold.
+   `normal` stays below its own threshold, or `normal` is not twice as probable as `not_vehicle`.
 
 `abnormal` when a fault reaches its threshold and is more probable than `normal`.
 """
@@ -34,6 +34,9 @@ NOVEL = Text(
     "The sound is unlike every recording the model has learned from.",
 )
 NO_VEHICLE = Text("录音中没有听到车辆的声音。", "No vehicle is heard in the recording.")
+UNCLEAR_VEHICLE = Text(
+    "不能确定录到的是车辆的声音。", "It is unclear whether a vehicle is heard at all."
+)
 DOUBTFUL = Text(
     "声音的特征介于正常与异常之间，证据不足。",
     "The sound lies between normal and abnormal; the evidence is too weak.",
@@ -84,7 +87,10 @@ class VerdictRule:
         limits = metadata["limits"]
         return cls(
             thresholds,
-            *(float(limits[name]) for name in ("doubt", "speech", "music", "novelty")),
+            doubt=float(limits["doubt"]),
+            speech=float(limits["speech"]),
+            music=float(limits["music"]),
+            novelty=float(limits["novelty"]),
             silence_rms=float(limits["silence_rms"]),
             min_s=float(limits["min_s"]),
         )
@@ -126,4 +132,6 @@ def judge(heard: Heard, rule: VerdictRule, poor: Sequence[str] = ()) -> Judgemen
     in_doubt = any(probability[t] >= rule.thresholds[t] * rule.doubt for t in faults)
     if in_doubt or probability["normal"] < rule.thresholds["normal"]:
         return Judgement("cannot_tell", reasons=(DOUBTFUL,))
+    if probability["normal"] < 2 * probability["not_vehicle"]:
+        return Judgement("cannot_tell", reasons=(UNCLEAR_VEHICLE,))
     return Judgement("normal")

@@ -178,7 +178,6 @@ def write_bundle(  # noqa: PLR0917
     }
     run.write_json("evaluation.json", evaluation)
     trained = [NOISE_TYPES[i] for i in types]
-    flat = {type_: 1 / len(trained) if type_ in trained else PRIOR for type_ in NOISE_TYPES}
     metadata = {
         "task": "noise",
         "name": NAME,
@@ -193,7 +192,6 @@ def write_bundle(  # noqa: PLR0917
             "slope": decision.slope,
             "shift": dict(zip(trained, decision.shift.tolist(), strict=True)),
         },
-        "prior": flat,
         "limits": limits(limit),
         "context": list(CONTEXT),
         "training_commit": training_commit(),
