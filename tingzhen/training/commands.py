@@ -58,7 +58,9 @@ def evaluate(
     from rich.console import Console  # noqa: PLC0415 - slow to import, only needed here
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table("figure", "value", "95 % interval", "n", title=f"{task}: {model}")
+    table = Table(title=f"{task}: {model}")
+    for column in ("figure", "value", "95 % interval", "n"):
+        table.add_column(column, overflow="fold")
     for row in _rows(figures):
         table.add_row(*row)
     Console().print(table)
