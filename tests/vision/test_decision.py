@@ -49,6 +49,11 @@ def test_one_frame_speaks_for_itself():
     assert clip_probabilities(one) == pytest.approx(one[0], abs=1e-5)
 
 
+def test_a_damage_in_one_of_three_frames_counts():
+    frames = np.stack([probabilities(), probabilities(dent=0.8), probabilities()])
+    assert clip_probabilities(frames)[DAMAGE_TYPES.index("dent")] == pytest.approx(0.8, abs=1e-4)
+
+
 def test_one_frame_among_many_does_not_make_a_damage_as_sure_as_two_do():
     frames = np.stack([probabilities() for _ in range(8)])
     dent = DAMAGE_TYPES.index("dent")

@@ -11,7 +11,7 @@ from tingzhen.vision.decision import Calibration, Limits
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, EXPERIMENTAL_DAMAGES, VISIBLE_DAMAGES
 
 _FEWEST = 8  # positives and negatives that a calibration needs
-_LEAST_REPORT = 0.35
+_LEAST_REPORT = 0.5  # nothing is reported that is less likely than not
 _LEAST_REPORT_EXPERIMENTAL = 0.6
 _FALSE_ALARMS = 0.02  # share of undamaged pictures on which one type may be reported
 _DOUBTS = 0.05  # share of undamaged pictures that one type may make doubtful

@@ -19,6 +19,7 @@ Reason = Literal["", "poor", "not_vehicle", "unfamiliar", "doubtful"]
 UNUSABLE_QUALITY = frozenset({"too_dark", "blurred"})
 # The whole picture looks undamaged and one type speaks against it: nothing to be sure of.
 _CONTRADICTED = 0.5
+_ENOUGH_FRAMES = 4  # to ask that a damage shows in two of them
 _UNDAMAGED = DAMAGE_TYPES.index("undamaged")
 _NOT_VEHICLE = DAMAGE_TYPES.index("not_vehicle")
 
@@ -108,15 +109,16 @@ def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def clip_probabilities(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities (types,) of a clip from those of its frames (n, types), n at least 1.
 
-    Damage: the mean log-odds of the best two frames, because among many frames the best one alone
-    is often wrong by chance; undamaged: the mean of the two frames that look least so;
-    not_vehicle: the median frame.
+    Damage: the second best frame from four frames up, because among many frames the best one alone
+    is often wrong by chance; the best of fewer. undamaged: likewise the frame that looks second
+    least so, or least. not_vehicle: the median frame.
     """
     clipped = np.clip(frames.astype(np.float64), 1e-6, 1 - 1e-6)
     odds = np.log(clipped) - np.log1p(-clipped)
     ranked = np.sort(odds, axis=0)
-    clip = ranked[-2:].mean(axis=0)
-    clip[_UNDAMAGED] = ranked[:2, _UNDAMAGED].mean()
+    place = 1 if len(ranked) >= _ENOUGH_FRAMES else 0
+    clip = ranked[-1 - place]
+    clip[_UNDAMAGED] = ranked[place, _UNDAMAGED]
     clip[_NOT_VEHICLE] = np.median(odds[:, _NOT_VEHICLE])
     return sigmoid(clip.astype(np.float32))
 
