@@ -32,7 +32,6 @@ basis for an insurance claim, and "undamaged" means that no damage was seen in t
 ## What it was taught with
 
 No picture is part of this bundle or of the repository.
-
 """
 
 _LIMITS = """
@@ -44,10 +43,13 @@ _LIMITS = """
   which source and framing are the same on both sides.
 - Sources that name one damage for a whole picture say nothing about the others; what is not said
   is neither taught nor scored. Out-of-fold figures on them are about what is said.
-- {experimental} are experimental: few series of photos, each with one label, so the source gives
-  the label away in part.
+- {experimental} are experimental: few series of photos, each with
+  one label, so the source gives the label away in part.
 - Never taught: flat tyres, rust, leaks, lit dashboards, motorcycles, night pictures, dirt and
   water drops that look like damage.
+- Engine bays are few in the training pictures: reflections in the strip of windscreen above one
+  can look like shattered glass.
+- An everyday thing that fills the picture is taken for a vehicle in about one of ten photos.
 - The map has cells of 16 pixels: a place is a hint where to look, not an outline.
 - Calibration holds for a mixture of pictures like the one above. Where damage is rarer, the stated
   probabilities are too high.
@@ -65,11 +67,12 @@ def write_card(
         own = sum(name == source for name, _ in groups)
         lines.append(f"| {source} | {count} | {own} | {_SOURCES.get(source, '')} |")
     lines += ["", "## How well it does", ""]
-    lines.append(
-        f"Grouped cross-validation, {evaluation['folds']} folds; {evaluation['what']}. In brackets "
-        "the 95 % interval of a bootstrap over whole groups; n is the number of groups. All of it "
-        "is in evaluation.json; `tingzhen train damage` prints it anew."
-    )
+    lines += [
+        f"Grouped cross-validation, {evaluation['folds']} folds;",
+        f"{evaluation['what']}.",
+        "In brackets the 95 % interval of a bootstrap over whole groups; n is the number of groups.",
+        "All of it is in evaluation.json, which `tingzhen train damage` writes.",
+    ]
     for source, of_source in evaluation["by_source"].items():
         lines += ["", f"### {source} ({of_source['pictures']} pictures)", ""]
         lines += _of_source(of_source)

@@ -27,7 +27,6 @@ _AVERAGE_DECAY = 0.99
 _PROBE_PENALTY = 3e-4  # on the squared weights of the linear start
 _PROBE_ITERATIONS = 60
 _CHECKPOINT_EVERY = 50
-_LEAST_OF_SOURCE = 0.04  # of all draws: engine bays are few, and common in clips
 _SOURCE_POWER = 0.75  # views drawn from a source grow with its size to this power
 
 
@@ -104,9 +103,8 @@ def positive_weights(
 def draw_weights(
     pictures: Sequence[DamagePicture], views: Sequence[View], chosen: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """How often each chosen view is drawn: large sources more often, but less than in proportion
-    and none less than one in 25, and all views of one group as often as the root of their number.
-    """
+    """How often each chosen view is drawn: large sources more often, but less than in proportion,
+    and all views of one group together as often as the root of their number."""
     sources = np.array([pictures[views[index].picture].source for index in chosen])
     groups = np.array([pictures[views[index].picture].group for index in chosen])
     weights = np.zeros(len(chosen))
@@ -115,11 +113,7 @@ def draw_weights(
         _, inverse, counts = np.unique(groups[of_source], return_inverse=True, return_counts=True)
         share = 1 / np.sqrt(counts[inverse])
         weights[of_source] = share / share.sum() * len(of_source) ** _SOURCE_POWER
-    weights /= weights.sum()
-    for source in np.unique(sources):
-        of_source = sources == source
-        weights[of_source] *= max(1.0, _LEAST_OF_SOURCE / weights[of_source].sum())
-    return np.asarray(weights / weights.sum())
+    return weights / weights.sum()
 
 
 def fit_linear_start(
