@@ -147,6 +147,7 @@ def test_metadata_that_do_not_fit_are_refused(bundle, change):
 def test_the_shipped_bundle_is_small_and_whole(bundle):
     folder = MODELS_DIR / "noise"
     assert (folder / "model.onnx").stat().st_size < 10_000_000
+    assert b"noise_network.py" not in (folder / "model.onnx").read_bytes()
     assert {"card.md", "evaluation.json", "config.json"} <= {p.name for p in folder.iterdir()}
     assert bundle.info.version in (folder / "card.md").read_text(encoding="utf-8")
 

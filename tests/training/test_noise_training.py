@@ -102,7 +102,7 @@ class CutError(RuntimeError):
     """Stands for a process that is ended from outside."""
 
 
-def train_until(monkeypatch, name, size, manifest, out, wanted):
+def train_until(monkeypatch, name, size, *, manifest, out, wanted):
     """Train and be cut off right after checkpoint `name` holds `size` rows."""
     save = Run.save_checkpoint
 
@@ -123,8 +123,12 @@ def trained(material):
     manifest, weights, root = material
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(noise_command, "SAVE_EACH", 50)
-        train_until(patch, "vectors", 100, manifest, root / "out", options(weights))
-        train_until(patch, "by_recording", 1, manifest, root / "out", options(weights))
+        train_until(
+            patch, "vectors", 100, manifest=manifest, out=root / "out", wanted=options(weights)
+        )
+        train_until(
+            patch, "by_recording", 1, manifest=manifest, out=root / "out", wanted=options(weights)
+        )
     noise_command.train_noise([manifest], root / "out", options(weights))
     return root / "out"
 
@@ -161,6 +165,7 @@ def test_torch_and_onnx_agree_on_the_graph_as_exported(material):
     network = NoiseNetwork(features, backbone, head, space).eval()
     round_to_half(network)
     content = export_noise(network, {"task": "noise"})
+    assert b"noise_network.py" not in content and str(Path.cwd()).encode() not in content
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     random = np.random.default_rng(0)
     for waveform in (
@@ -182,7 +187,9 @@ def test_a_run_that_was_cut_off_twice_is_the_run_in_one_go(material, trained, mo
     manifest, weights, root = material
     events = [json.loads(x)["event"] for x in (trained / "log.jsonl").read_text().splitlines()]
     assert events == ["started", "resumed", "resumed", "finished"]
-    train_until(monkeypatch, "by_recording", 1, manifest, root / "one", options(weights))
+    train_until(
+        monkeypatch, "by_recording", 1, manifest=manifest, out=root / "one", wanted=options(weights)
+    )
     for name in ("vectors", "by_recording"):
         cut, whole = Run(trained).load_checkpoint(name), Run(root / "one").load_checkpoint(name)
         assert cut.keys() == whole.keys()

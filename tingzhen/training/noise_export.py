@@ -43,13 +43,22 @@ def export_noise(network: NoiseNetwork, metadata: Mapping[str, Any]) -> bytes:
         )
     model = program.model_proto
     store_as_half(model, {name for name, _ in kept_whole(network)})
-    del model.metadata_props[:]
+    forget_origin(model)
     entry = model.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, json.dumps(metadata, ensure_ascii=False)
     onnx.checker.check_model(model)
     buffer = io.BytesIO()
     onnx.save_model(model, buffer)
     return buffer.getvalue()
+
+
+def forget_origin(model: onnx.ModelProto) -> None:
+    """Remove what the exporter notes of the machine: stack traces with the paths of its files."""
+    graph = model.graph
+    parts = [graph.node, graph.initializer, graph.value_info, graph.input, graph.output]
+    for item in (model, graph, *(item for part in parts for item in part)):
+        del item.metadata_props[:]
+        item.doc_string = ""
 
 
 def kept_whole(network: nn.Module) -> list[tuple[str, torch.Tensor]]:
