@@ -73,7 +73,7 @@ def test_grey_deep_and_transparent_pictures(tmp_path: Path) -> None:
 def test_a_large_photo_is_handed_on_at_working_size(tmp_path: Path) -> None:
     Image.new("RGB", (6000, 4000), (90, 120, 30)).save(tmp_path / "large.jpg")
     clip = read_clip(tmp_path / "large.jpg")
-    assert clip.frames[0].rgb.shape == (853, 1280, 3)
+    assert clip.frames[0].rgb.shape == (640, 960, 3)
 
 
 def test_too_many_pixels_are_refused_from_the_header(tmp_path: Path) -> None:

@@ -138,7 +138,6 @@ class _Pass:
                 elif video is None:
                     self.check_pixels(stream.codec_context.width, stream.codec_context.height)
                     stream.codec_context.options = {"max_pixels": str(self.limits.max_pixels)}
-                    stream.codec_context.thread_type = "AUTO"
                     video = stream
             elif stream.type == "audio":
                 if name not in AUDIO_CODECS and not name.startswith("pcm_"):

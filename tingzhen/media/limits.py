@@ -22,4 +22,4 @@ class Limits:
     decode_soft_s: float = 8.0
     max_memory_bytes: int = 1_500_000_000
     max_frames: int = 32
-    frame_side_px: int = 1280
+    frame_side_px: int = 960

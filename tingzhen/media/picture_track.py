@@ -63,6 +63,7 @@ class PictureTrack:
         self._spacing_s = spacing_s(duration_s, owner.limits.max_frames)
         self._group: list[tuple[int, Any, PacketFacts]] = []
         self._continues = False
+        self._opened = False
         self._wanted: set[int] = set()
         self._last_chosen_s: float | None = None
         self._candidates: list[_Candidate] = []
@@ -110,6 +111,11 @@ class PictureTrack:
         # The next part of a group that was cut refers to all of this one.
         self._continues = whole and not keyframes_only
         context = self._stream.codec_context
+        if not self._opened:
+            # Keyframes alone are decoded one by one: threads would only cost CPU.
+            context.thread_type = "AUTO"
+            context.thread_count = 1 if len(decode) <= 1 else 0
+            self._opened = True
         for index, (number, packet, facts) in enumerate(group):
             if not (self._continues or index in decode):
                 continue

@@ -22,16 +22,35 @@ _BLOCK = 1 << 17
 
 @dataclass
 class _Run:
-    """Mono samples at one rate without a gap; resampled as one, so that no seam is heard."""
+    """Samples as decoded, of one kind and without a gap; made mono and resampled as one."""
 
     start_s: float
     rate_hz: int
+    sample_format: str
+    planar: bool
+    channels: int
     count: int = 0
-    pieces: list[NDArray[np.float32]] = field(default_factory=list)
+    pieces: list[NDArray[np.generic]] = field(default_factory=list)
 
     @property
     def end_s(self) -> float:
         return self.start_s + self.count / self.rate_hz
+
+    def goes_on(self, frame: Any) -> bool:
+        kind = (frame.sample_rate, frame.format.name, frame.layout.nb_channels)
+        return kind == (self.rate_hz, self.sample_format, self.channels)
+
+    def mono(self) -> NDArray[np.float32]:
+        """Mean of the channels as float32 (n,), full scale 1.0."""
+        samples = np.concatenate(self.pieces, axis=1)
+        if not self.planar:
+            samples = samples.reshape(-1, self.channels).T
+        if samples.dtype == np.uint8:
+            samples = (samples.astype(np.float32) - 128) / 128
+        elif samples.dtype.kind == "i":
+            samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
+        mono: NDArray[np.float32] = samples.mean(axis=0, dtype=np.float32)
+        return mono
 
 
 class Waveform:
@@ -54,10 +73,11 @@ class Waveform:
         expected_s = self.end_s
         start_s = expected_s if frame.pts is None else frame.pts * self._tick_s - self._origin_s
         run = self._runs[-1] if self._runs else None
-        if run is None or run.rate_hz != frame.sample_rate or abs(start_s - expected_s) > _GAP_S:
-            run = _Run(start_s, frame.sample_rate)
+        if run is None or not run.goes_on(frame) or abs(start_s - expected_s) > _GAP_S:
+            layout = (frame.format.is_planar, frame.layout.nb_channels)
+            run = _Run(start_s, frame.sample_rate, frame.format.name, *layout)
             self._runs.append(run)
-        run.pieces.append(_mono(frame))
+        run.pieces.append(frame.to_ndarray())
         run.count += frame.samples
 
     def finish(self, max_duration_s: float) -> NDArray[np.float32]:
@@ -65,7 +85,7 @@ class Waveform:
         length_s = min(self.end_s, max_duration_s)
         wave = np.zeros(max(0, round(length_s * SAMPLE_RATE_HZ)), dtype=np.float32)
         for run in self._runs:
-            samples = _resampled(np.concatenate(run.pieces), run.rate_hz)
+            samples = _resampled(run.mono(), run.rate_hz)
             first = round(run.start_s * SAMPLE_RATE_HZ)
             samples = samples[max(0, -first) :]  # before zero: cut away by an edit list
             first = max(0, first)
@@ -73,19 +93,6 @@ class Waveform:
             wave[first : first + len(samples)] = samples
         np.nan_to_num(wave, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
         return np.clip(wave, -1.0, 1.0, out=wave)
-
-
-def _mono(frame: Any) -> NDArray[np.float32]:
-    """Mean of the channels as float32 (n,), full scale 1.0."""
-    samples = frame.to_ndarray()
-    if not frame.format.is_planar:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    if samples.dtype == np.uint8:
-        samples = (samples.astype(np.float32) - 128) / 128
-    elif samples.dtype.kind == "i":
-        samples = samples.astype(np.float32) / -float(np.iinfo(samples.dtype).min)
-    mono: NDArray[np.float32] = samples.mean(axis=0, dtype=np.float32)
-    return mono
 
 
 def _resampled(samples: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
