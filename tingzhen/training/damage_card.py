@@ -70,7 +70,7 @@ def write_card(
     lines += [
         f"Grouped cross-validation, {evaluation['folds']} folds;",
         f"{evaluation['what']}.",
-        "In brackets the 95 % interval of a bootstrap over whole groups; n is the number of groups.",
+        "In brackets the 95 % interval of a bootstrap over whole groups; n: number of groups.",
         "All of it is in evaluation.json, which `tingzhen train damage` writes.",
     ]
     for source, of_source in evaluation["by_source"].items():
