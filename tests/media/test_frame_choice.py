@@ -91,3 +91,10 @@ def test_of_two_alike_the_sharper_stays_and_a_blurred_one_goes() -> None:
     same, other = np.zeros((32, 32), np.uint8), np.full((32, 32), 90, np.uint8)
     third = np.full((32, 32), 180, np.uint8)
     assert thin_out([0, 1, 2, 3], [300, 400, 350, 20], [same, same, other, third], 32) == [1, 2]
+
+
+def test_a_long_clip_with_many_keyframes_decodes_keyframes_only() -> None:
+    spacing = spacing_s(180.0, 32)
+    times, _, decoded = chosen_times([30] * 180, 30.0, spacing)
+    assert decoded == len(times)
+    assert 28 <= len(times) <= 37

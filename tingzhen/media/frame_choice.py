@@ -63,7 +63,7 @@ def choose_packets(
         return frozenset({0}), frozenset({0})
     keep: set[int] = set()
     covered_s = last_chosen_s
-    if covered_s is None or start - covered_s >= spacing * SPACING_TOLERANCE:
+    if covered_s is None or _keyframe_is_due(start - covered_s, next_keyframe_s, start, spacing):
         keep.add(0)
         covered_s = start
     # Pictures that lead the keyframe refer to packets of the group before and are never chosen.
@@ -72,8 +72,21 @@ def choose_packets(
     ]
     if later and not keyframes_only and (group[0].is_keyframe or continues):
         for target_s in _targets_s(covered_s, next_keyframe_s, max(later)[0], spacing):
-            keep.add(min(later, key=lambda item: abs(item[0] - target_s))[1])
+            if target_s > start:
+                keep.add(min(later, key=lambda item: abs(item[0] - target_s))[1])
     return frozenset(range(max(keep) + 1) if keep else ()), frozenset(keep)
+
+
+def _keyframe_is_due(
+    since_s: float, next_keyframe_s: float | None, start_s: float, spacing: float
+) -> bool:
+    """Also a little early, where the next one would come too late: keyframes are the cheapest."""
+    if since_s >= spacing * SPACING_TOLERANCE:
+        return True
+    late = next_keyframe_s is not None and (
+        next_keyframe_s - start_s + since_s > spacing * (1 + GAP_TOLERANCE)
+    )
+    return late and since_s >= spacing / 2
 
 
 def _targets_s(
@@ -103,12 +116,9 @@ def thin_out(
     median = float(np.median([sharpness[i] for i in order]))
     sharp = [i for i in order if sharpness[i] >= BLURRED_FRACTION * median] or order
     kept: list[int] = []
-    for index in sharp:
-        same = next((k for k in kept if _same(thumbnails[k], thumbnails[index])), None)
-        if same is None:
+    for index in sorted(sharp, key=lambda i: -sharpness[i]):
+        if not any(_same(thumbnails[other], thumbnails[index]) for other in kept):
             kept.append(index)
-        elif sharpness[index] > sharpness[same]:
-            kept[kept.index(same)] = index
     kept.sort(key=lambda i: times_s[i])
     while len(kept) > max_frames:
         times = [times_s[i] for i in kept]

@@ -147,7 +147,8 @@ def _apply_display_matrix(
         rgb = rgb[:, ::-1]
     if d == -1:
         rgb = rgb[::-1]
-    return np.ascontiguousarray(rgb)
+    # A copy of its own: a view would keep the decoder's larger buffer alive.
+    return np.array(rgb, order="C")
 
 
 def grey_small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
