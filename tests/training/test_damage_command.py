@@ -79,12 +79,20 @@ def test_a_bundle_comes_out_and_recognises(trained):
     assert str(folder) not in json.dumps(config)
 
 
+def learned(bundle):
+    """Everything the bundle computes with; the commit may be another one meanwhile."""
+    opened = open_bundle(bundle, "damage")
+    picture = np.random.default_rng(0).integers(0, 256, (1, 3, 256, 256), dtype=np.uint8)
+    scores = opened.session.run(["scores"], {"pictures": picture})[0].tolist()
+    return scores, {**opened.metadata, "training_commit": ""}
+
+
 @pytest.mark.slow
 def test_the_same_settings_go_on_and_others_are_refused(trained):
     folder, manifest = trained
-    before = open_bundle(folder / "out", "damage").info.sha256
+    before = learned(folder / "out")
     train_damage([manifest], folder / "out", OPTIONS)
-    assert open_bundle(folder / "out", "damage").info.sha256 == before
+    assert learned(folder / "out") == before
     with pytest.raises(TrainingError, match="other settings"):
         train_damage([manifest], folder / "out", TrainOptions(seed=2, epochs=2, folds=2))
 
