@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 from av.sidedata.sidedata import Type as SideDataType
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 THUMBNAIL_PX = 32
@@ -27,47 +28,58 @@ def fit_within(width: int, height: int, side_px: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def upright_rgb(frame: Any, *, sample_aspect: float, side_px: int) -> NDArray[np.uint8]:
-    """RGB uint8 (height, width, 3) of a PyAV frame: square pixels, rotated and mirrored as stored.
+class FrameConverter:
+    """Frames of one clip → RGB; keeps the scalers, which cost more to set up than to run.
 
-    sample_aspect: width of a stored pixel divided by its height.
+    side_px: pixels of the longer side, at most. Not for use from several threads.
     """
-    width, height = frame.width, frame.height
-    square = (round(width * sample_aspect), height) if sample_aspect > 1 else (
-        width, round(height / sample_aspect))  # fmt: skip
-    width, height = fit_within(max(1, square[0]), max(1, square[1]), side_px)
-    rgb = _hdr_to_sdr(frame, width, height) if _is_hdr(frame) else _to_rgb(frame, width, height)
-    return _apply_display_matrix(rgb, display_matrix(frame))
 
+    def __init__(self, side_px: int) -> None:
+        self._side_px = side_px
+        self._scaler, self._converter = VideoReformatter(), VideoReformatter()
 
-def _to_rgb(frame: Any, width: int, height: int, pixel_format: str = "rgb24") -> Any:
-    space = int(frame.colorspace)
-    if space in _UNSPECIFIED_SPACES:
-        # ITU-T H.273 leaves it open; players take BT.709 from 720 lines up.
-        space = _ITU709 if min(frame.width, frame.height) >= 720 else _ITU601
-    if frame.format.name in _PLAIN_YUV and pixel_format == "rgb24":
-        # Scaling before converting takes a third of the time of both at once.
-        frame = frame.reformat(width=width, height=height, interpolation="AREA", threads=1)
-    small = frame.reformat(
-        width=width,
-        height=height,
-        format=pixel_format,
-        src_colorspace=space,
-        interpolation="AREA",
-        threads=1,
-    )
-    return small.to_ndarray()
+    def upright_rgb(self, frame: Any, *, sample_aspect: float) -> NDArray[np.uint8]:
+        """RGB uint8 (height, width, 3) of a PyAV frame: square pixels, turned and mirrored as
+        stored. sample_aspect: width of a stored pixel divided by its height."""
+        width, height = frame.width, frame.height
+        if sample_aspect > 1:
+            width = round(width * sample_aspect)
+        else:
+            height = round(height / sample_aspect)
+        size = fit_within(max(1, width), max(1, height), self._side_px)
+        if _is_hdr(frame):
+            rgb = _hdr_to_sdr(
+                self._scaled(frame, size, "rgb48le"),
+                transfer=int(frame.color_trc),
+                wide_gamut=int(frame.color_primaries) == _BT2020,
+            )
+        else:
+            rgb = self._scaled(frame, size, "rgb24")
+        return _apply_display_matrix(rgb, display_matrix(frame))
+
+    def _scaled(self, frame: Any, size: tuple[int, int], pixel_format: str) -> NDArray[Any]:
+        space = int(frame.colorspace)
+        if space in _UNSPECIFIED_SPACES:
+            # ITU-T H.273 leaves it open; players take BT.709 from 720 lines up.
+            space = _ITU709 if min(frame.width, frame.height) >= 720 else _ITU601
+        if frame.format.name in _PLAIN_YUV:
+            # Scaling before converting takes a third of the time of both at once.
+            frame = self._scaler.reformat(frame, *size, interpolation="AREA", threads=1)
+        small = self._converter.reformat(
+            frame, *size, pixel_format, src_colorspace=space, interpolation="AREA", threads=1
+        )
+        pixels: NDArray[Any] = small.to_ndarray()
+        return pixels
 
 
 def _is_hdr(frame: Any) -> bool:
     return int(frame.color_trc) in {_PQ, _HLG}
 
 
-def _hdr_to_sdr(frame: Any, width: int, height: int) -> NDArray[np.uint8]:
-    """PQ or HLG with BT.2020 primaries → sRGB, with highlights rolled off rather than cut."""
-    coded = _to_rgb(frame, width, height, "rgb48le") >> 4
-    linear = _linear_light_table(int(frame.color_trc))[coded]
-    if int(frame.color_primaries) == _BT2020:
+def _hdr_to_sdr(coded: NDArray[np.uint16], *, transfer: int, wide_gamut: bool) -> NDArray[np.uint8]:
+    """PQ or HLG, with BT.2020 primaries if so → sRGB, highlights rolled off rather than cut."""
+    linear = _linear_light_table(transfer)[coded >> 4]
+    if wide_gamut:
         linear = linear @ _BT2020_TO_BT709.T
     np.clip(linear, 0.0, None, out=linear)
     peak = linear.max(axis=2, keepdims=True)
@@ -157,7 +169,7 @@ def grey_small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Green carries 72 % of luma (ITU-R BT.709) and costs no conversion.
     """
     size = fit_within(rgb.shape[1], rgb.shape[0], SHARPNESS_SIDE_PX)
-    green = np.ascontiguousarray(rgb[:, :, 1])
+    green = cv2.extractChannel(rgb, 1)
     return np.asarray(cv2.resize(green, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

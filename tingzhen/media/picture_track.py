@@ -16,12 +16,12 @@ from tingzhen.media.clip import Frame
 from tingzhen.media.frame_choice import PacketFacts, choose_packets, spacing_s, thin_out
 from tingzhen.media.limits import Limits
 from tingzhen.media.picture import (
+    FrameConverter,
     display_matrix,
     grey_small,
     rotation_deg,
     sharpness,
     thumbnail,
-    upright_rgb,
 )
 
 # Held back of one keyframe's group, at most; longer groups are decided on in parts.
@@ -62,6 +62,7 @@ class PictureTrack:
         self._owner, self._stream = owner, stream
         self._spacing_s = spacing_s(duration_s, owner.limits.max_frames)
         self._group: list[tuple[int, Any, PacketFacts]] = []
+        self._converter = FrameConverter(owner.limits.frame_side_px)
         self._continues = False
         self._opened = False
         self._wanted: set[int] = set()
@@ -142,11 +143,7 @@ class PictureTrack:
             if not self._candidates:
                 self.rotation = rotation_deg(display_matrix(frame))
             aspect = self._stream.sample_aspect_ratio
-            rgb = upright_rgb(
-                frame,
-                sample_aspect=float(aspect) if aspect else 1.0,
-                side_px=self._owner.limits.frame_side_px,
-            )
+            rgb = self._converter.upright_rgb(frame, sample_aspect=float(aspect) if aspect else 1.0)
             time_s = 0.0 if stamp is None else stamp * self._tick_s
             time_s = max(0.0, time_s - self._owner.origin_s)
             grey = grey_small(rgb)
