@@ -78,6 +78,8 @@ class DecoderProcess:
 
         Data: the samples as float32, then the pixels of each frame, as the facts say.
         """
+        # Read once before the child's clock starts: its limit is for decoding, not for a slow disk.
+        digest = _sha256(file_fd)
         memory_fd = os.memfd_create("tingzhen-clip", os.MFD_CLOEXEC)
         try:
             ours, theirs = socket.socketpair()
@@ -85,8 +87,6 @@ class DecoderProcess:
                 with theirs:
                     request = json.dumps(asdict(limits)).encode()
                     self._send(request, [file_fd, memory_fd, theirs.fileno()])
-                # While the child decodes, this thread reads the same bytes for their name.
-                digest = _sha256(file_fd)
                 ours.settimeout(limits.decode_timeout_s + _GRACE_S)
                 answer = _first_line(ours)
             if "error" in answer or "ended" in answer:
