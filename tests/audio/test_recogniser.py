@@ -156,7 +156,7 @@ def test_the_shipped_bundle_is_small_and_whole(bundle):
 def test_the_front_end_in_the_graph_is_the_one_of_librosa():
     """Waveform → log-mel as exported, before level normalisation, against librosa."""
     torch, librosa = pytest.importorskip("torch"), pytest.importorskip("librosa")
-    from tingzhen.training.noise_network import BandTreatment, LogMel
+    from tingzhen.training.noise.network import BandTreatment, LogMel
 
     waveform = np.random.default_rng(5).normal(0, 0.2, RATE).astype(np.float32)
     filters = librosa.filters.mel(

@@ -12,21 +12,21 @@ from hypothesis import strategies as st  # noqa: E402
 
 from tingzhen.audio.vocabulary import NOISE_TYPES  # noqa: E402
 from tingzhen.datasets.noise_manifest import NoiseClip  # noqa: E402
-from tingzhen.training.noise_augment import Channel, coloured_noise, mix, through_channel  # noqa: E402
-from tingzhen.training.noise_calibration import (  # noqa: E402
+from tingzhen.training.noise.augment import Channel, coloured_noise, mix, through_channel  # noqa: E402
+from tingzhen.training.noise.calibration import (  # noqa: E402
     fault_threshold,
     fit_calibration,
     sigmoid,
 )
-from tingzhen.training.noise_crossval import train_rows  # noqa: E402
-from tingzhen.training.noise_embed import plan_variants  # noqa: E402
-from tingzhen.training.noise_figures import (  # noqa: E402
+from tingzhen.training.noise.crossval import train_rows  # noqa: E402
+from tingzhen.training.noise.embed import plan_variants  # noqa: E402
+from tingzhen.training.noise.fit import FitSettings, clip_weights  # noqa: E402
+from tingzhen.training.noise_measuring.figures import (  # noqa: E402
     Scored,
     auc,
     calibration_error,
     noise_figures,
 )
-from tingzhen.training.noise_fit import FitSettings, clip_weights  # noqa: E402
 
 
 def clip(types, group, source, *, negative=False, weak=False):

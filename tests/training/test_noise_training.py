@@ -14,9 +14,9 @@ from tingzhen.audio import NoiseRecogniser  # noqa: E402
 from tingzhen.audio.vocabulary import NOISE_TYPES  # noqa: E402
 from tingzhen.bundle import open_bundle  # noqa: E402
 from tingzhen.errors import ManifestError, TrainingError  # noqa: E402
-from tingzhen.training import noise_command  # noqa: E402
-from tingzhen.training.noise_head import CONTEXT  # noqa: E402
-from tingzhen.training.noise_weights import load_backbone  # noqa: E402
+from tingzhen.training.noise import command as noise_command  # noqa: E402
+from tingzhen.training.noise.head import CONTEXT  # noqa: E402
+from tingzhen.training.noise.weights import load_backbone  # noqa: E402
 from tingzhen.training.options import TrainOptions  # noqa: E402
 from tingzhen.training.runs import Run  # noqa: E402
 
@@ -152,9 +152,9 @@ def test_a_bundle_comes_out_with_everything_beside_it(trained):
 def test_torch_and_onnx_agree_on_the_graph_as_exported(material):
     import onnxruntime as ort
 
-    from tingzhen.training.noise_export import OUTPUTS, export_noise, round_to_half
-    from tingzhen.training.noise_head import LinearHead, NoiseNetwork, NoveltySpace
-    from tingzhen.training.noise_network import BandTreatment, Features, LogMel, Trunk
+    from tingzhen.training.noise.export import OUTPUTS, export_noise, round_to_half
+    from tingzhen.training.noise.head import LinearHead, NoiseNetwork, NoveltySpace
+    from tingzhen.training.noise.network import BandTreatment, Features, LogMel, Trunk
 
     backbone = load_backbone(material[1])
     features = Features(LogMel(BandTreatment()), Trunk(backbone))

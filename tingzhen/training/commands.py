@@ -15,6 +15,10 @@ from tingzhen.language import Text
 from tingzhen.training.options import TrainOptions
 
 Task = Literal["noise", "damage"]
+MODULES: dict[Task, str] = {
+    "noise": "tingzhen.training.noise.command",
+    "damage": "tingzhen.training.damage_command",
+}
 
 TASK = typer.Argument(help="noise or damage.", metavar="noise|damage")
 MORE = typer.Argument(help="Further manifests.", metavar="[MANIFEST]...", show_default=False)
@@ -93,7 +97,7 @@ def _manifests(paths: Sequence[Path]) -> list[Path]:
 
 def _load(task: Task, function: str) -> Any:
     try:
-        module = import_module(f"tingzhen.training.{task}_command")
+        module = import_module(MODULES[task])
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("tingzhen"):
             raise

@@ -14,7 +14,7 @@ from torch import nn
 
 from tingzhen.audio.log_mel import SAMPLE_RATE_HZ
 from tingzhen.bundle import METADATA_KEY
-from tingzhen.training.noise_head import NoiseNetwork
+from tingzhen.training.noise.head import NoiseNetwork
 
 OPSET = 18
 OUTPUTS = ("types", "steps", "context", "embedding", "novelty")

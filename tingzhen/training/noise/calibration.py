@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from tingzhen.training.noise_head import NoveltySpace
+from tingzhen.training.noise.head import NoveltySpace
 
 Logits = NDArray[np.float64]
 

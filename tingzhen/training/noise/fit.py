@@ -12,8 +12,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.training.noise_embed import Variant
-from tingzhen.training.noise_head import LinearHead
+from tingzhen.training.noise.embed import Variant
+from tingzhen.training.noise.head import LinearHead
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES, NoiseType
 from tingzhen.datasets.generated_sounds import GENERATED
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.datasets.splits import check_no_leak
-from tingzhen.training.noise_calibration import (
+from tingzhen.training.noise.calibration import (
     fault_threshold,
     fit_calibration,
     fit_novelty,
     sigmoid,
     upper_quantile,
 )
-from tingzhen.training.noise_embed import Variant
-from tingzhen.training.noise_fit import FitSettings, clip_weights, fit_head, targets
+from tingzhen.training.noise.embed import Variant
+from tingzhen.training.noise.fit import FitSettings, clip_weights, fit_head, targets
 
 NOVELTY_DIMENSIONS = 32
 PRIOR = 0.015

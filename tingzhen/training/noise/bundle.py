@@ -17,9 +17,9 @@ from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.datasets.generated_sounds import GENERATED
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.datasets.waveforms import read_waveform
-from tingzhen.training.noise_calibration import fit_novelty, novelty_limit
-from tingzhen.training.noise_card import noise_card
-from tingzhen.training.noise_crossval import (
+from tingzhen.training.noise.calibration import fit_novelty, novelty_limit
+from tingzhen.training.noise.card import noise_card
+from tingzhen.training.noise.crossval import (
     DOUBT,
     NO_LIMIT,
     NOVELTY_DIMENSIONS,
@@ -29,12 +29,12 @@ from tingzhen.training.noise_crossval import (
     decide,
     learnable_apart,
 )
-from tingzhen.training.noise_export import export_noise, round_to_half
-from tingzhen.training.noise_figures import NAMES, SEVEN, Scored, noise_figures
-from tingzhen.training.noise_fit import FitSettings
-from tingzhen.training.noise_head import CONTEXT, LinearHead, NoiseNetwork
-from tingzhen.training.noise_network import Features
-from tingzhen.training.noise_weights import Backbone
+from tingzhen.training.noise.export import export_noise, round_to_half
+from tingzhen.training.noise.fit import FitSettings
+from tingzhen.training.noise.head import CONTEXT, LinearHead, NoiseNetwork
+from tingzhen.training.noise.network import Features
+from tingzhen.training.noise.weights import Backbone
+from tingzhen.training.noise_measuring.figures import NAMES, SEVEN, Scored, noise_figures
 from tingzhen.training.options import TrainOptions
 from tingzhen.training.runs import Run, training_commit
 

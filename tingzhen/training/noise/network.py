@@ -22,7 +22,7 @@ from tingzhen.audio.log_mel import (
     mel_edges_hz,
     mel_filters,
 )
-from tingzhen.training.noise_weights import Backbone
+from tingzhen.training.noise.weights import Backbone
 
 TARGET_RMS = 6.0
 """Root mean square over time of the mel magnitudes' sum of squares that a clip is brought to."""

@@ -22,14 +22,14 @@ from tingzhen.datasets.splits import grouped_folds
 from tingzhen.datasets.waveforms import read_waveform
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
-from tingzhen.training.noise_augment import Channel, Waveform
-from tingzhen.training.noise_bundle import group_mark, write_bundle
-from tingzhen.training.noise_crossval import OutOfFold, out_of_fold
-from tingzhen.training.noise_embed import Variant, embed, plan_variants
-from tingzhen.training.noise_figures import Scored, noise_figures
-from tingzhen.training.noise_fit import FitSettings, fit_head, trained_types
-from tingzhen.training.noise_network import BandTreatment, Features, LogMel, Trunk
-from tingzhen.training.noise_weights import load_backbone
+from tingzhen.training.noise.augment import Channel, Waveform
+from tingzhen.training.noise.bundle import group_mark, write_bundle
+from tingzhen.training.noise.crossval import OutOfFold, out_of_fold
+from tingzhen.training.noise.embed import Variant, embed, plan_variants
+from tingzhen.training.noise.fit import FitSettings, fit_head, trained_types
+from tingzhen.training.noise.network import BandTreatment, Features, LogMel, Trunk
+from tingzhen.training.noise.weights import load_backbone
+from tingzhen.training.noise_measuring.figures import Scored, noise_figures
 from tingzhen.training.options import TrainOptions
 from tingzhen.training.runs import Run, seed_everything
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.training.noise_augment import Channel, Waveform, crop, mix, through_channel
-from tingzhen.training.noise_head import pool
-from tingzhen.training.noise_network import Features
+from tingzhen.training.noise.augment import Channel, Waveform, crop, mix, through_channel
+from tingzhen.training.noise.head import pool
+from tingzhen.training.noise.network import Features
 
 MIN_SAMPLES = 16_000
 MAX_SAMPLES = 30 * 16_000

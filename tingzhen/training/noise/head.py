@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from tingzhen.training.noise_network import Features, smooth
-from tingzhen.training.noise_weights import Backbone
+from tingzhen.training.noise.network import Features, smooth
+from tingzhen.training.noise.weights import Backbone
 
 LOCAL_STEPS = 5
 """A score over time judges 5 steps, 1.6 s: long enough for an idling engine's rhythm."""

@@ -1,0 +1,1 @@
+"""Sounds of vehicles and of their faults, from physics, with the exact truth beside them."""

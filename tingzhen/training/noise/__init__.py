@@ -1,0 +1,1 @@
+"""From recordings to a noise bundle: hear, fit, calibrate, decide, export."""

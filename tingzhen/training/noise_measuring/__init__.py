@@ -1,0 +1,1 @@
+"""What a noise recogniser is worth: figures with intervals, controls, robustness, the report."""
