@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from tingzhen.audio.findings import NoiseEvent, NoiseFindings, NoiseScore, NoiseVerdict
+from tingzhen.audio.provenance import Provenance
 from tingzhen.audio.vocabulary import (
     FAULT_NOISES,
     HEALTHY_NOISE,
@@ -26,6 +27,7 @@ __all__ = [
     "NoiseScore",
     "NoiseType",
     "NoiseVerdict",
+    "Provenance",
     "event_colour",
     "spectrogram",
 ]

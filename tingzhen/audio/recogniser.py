@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.audio.events import EventRule, find_events, in_order
-from tingzhen.audio.findings import NoiseFindings, NoiseScore
+from tingzhen.audio.findings import NoiseEvent, NoiseFindings, NoiseScore, NoiseVerdict
 from tingzhen.audio.log_mel import SAMPLE_RATE_HZ
+from tingzhen.audio.provenance import SyntheticLimits, base_rates_of, provenance_of
 from tingzhen.audio.verdict import TOO_SHORT, Heard, VerdictRule, judge
-from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES, NoiseType
 from tingzhen.bundle import Bundle, ModelInfo
 from tingzhen.errors import BundleError
 from tingzhen.language import Text
@@ -71,12 +72,15 @@ class NoiseRecogniser:
             self._rule = VerdictRule.from_metadata(metadata)
             self._unheard = [float(metadata["untrained_probability"])] * len(NOISE_TYPES)
             self._step = int(metadata["step_samples"])
+            self._provenance = provenance_of(metadata)
+            self._base_rates = base_rates_of(metadata)
+            self._synthetic = SyntheticLimits.from_metadata(metadata)
+            self._events = EventRule.from_metadata(metadata, self._step / SAMPLE_RATE_HZ)
         except (KeyError, TypeError, ValueError) as error:
             raise BundleError(
                 Text(f"噪声模型的元数据不完整：{error}。请重新导出模型。",
                      f"The noise model's metadata does not fit: {error}. Export it again.")
             ) from error  # fmt: skip
-        self._events = EventRule(self._step / SAMPLE_RATE_HZ)
 
     def recognise(
         self, waveform: NDArray[np.float32] | None, *, poor: Sequence[str] = ()
@@ -88,29 +92,48 @@ class NoiseRecogniser:
         without a track, all types hold the same small probability, which says nothing.
         """
         if waveform is None:
-            return NoiseFindings("no_audio", self._scores(self._unheard))
+            return self._findings("no_audio", self._unheard)
         duration_s = len(waveform) / SAMPLE_RATE_HZ
         if duration_s < self._rule.min_s:
-            scores = self._scores(self._unheard)
-            return NoiseFindings("cannot_tell", scores, reasons=(TOO_SHORT,))
+            return self._findings("cannot_tell", self._unheard, reasons=(TOO_SHORT,))
         heard = self.hear(waveform)
-        judgement = judge(heard, self._rule, poor)
-        events = [
-            event
-            for type_ in judgement.claimed
-            for event in find_events(
-                type_, heard.steps[:, NOISE_TYPES.index(type_)],
-                self._rule.thresholds[type_], self._events, duration_s,
-            )
-        ]  # fmt: skip
-        return NoiseFindings(
+        events = self._find_events(heard, duration_s)
+        judgement = judge(heard, self._rule, poor, unproven=self._unproven(heard, events))
+        return self._findings(
             judgement.verdict,
-            self._scores(heard.types),
-            in_order(events),
-            judgement.reasons,
-            heard.speech,
-            heard.music,
+            heard.types,
+            events=in_order([event for type_ in judgement.claimed for event in events[type_]]),
+            reasons=judgement.reasons,
+            speech=heard.speech,
+            music=heard.music,
         )
+
+    def _find_events(
+        self, heard: Heard, duration_s: float
+    ) -> dict[NoiseType, tuple[NoiseEvent, ...]]:
+        """Events of every fault that reaches its threshold, whether it will be claimed or not."""
+        return {
+            type_: find_events(type_, heard.steps[:, i], threshold, self._events, duration_s)
+            for i, type_ in enumerate(NOISE_TYPES)
+            if type_ in FAULT_NOISES
+            and (threshold := self._rule.thresholds.get(type_)) is not None
+            and float(heard.types[i]) >= threshold
+        }
+
+    def _unproven(
+        self, heard: Heard, events: dict[NoiseType, tuple[NoiseEvent, ...]]
+    ) -> set[NoiseType]:
+        """Types known from synthetic sound alone that are not heard surely and long enough."""
+        limits = self._synthetic
+        return {
+            type_
+            for type_, found in events.items()
+            if self._provenance.get(type_) == "synthetic"
+            and (
+                float(heard.types[NOISE_TYPES.index(type_)]) < limits.min_probability
+                or max((e.end_s - e.start_s for e in found), default=0.0) < limits.min_event_s
+            )
+        }
 
     def hear(self, waveform: NDArray[np.float32]) -> Heard:
         """The network's scores of a waveform of at least 1 s, without a verdict.
@@ -157,9 +180,12 @@ class NoiseRecogniser:
         outputs = self._session.run(names, {"waveform": samples[None]})
         return dict(zip(names, outputs, strict=True))
 
-    def _scores(self, probabilities: Any) -> tuple[NoiseScore, ...]:
+    def _findings(self, verdict: NoiseVerdict, probabilities: Any, **more: Any) -> NoiseFindings:
         scores = [
             NoiseScore(type_, min(1.0, max(0.0, float(p))))
             for type_, p in zip(NOISE_TYPES, probabilities, strict=True)
         ]
-        return tuple(sorted(scores, key=lambda score: -score.probability))
+        types = tuple(sorted(scores, key=lambda score: -score.probability))
+        return NoiseFindings(
+            verdict, types, provenance=self._provenance, base_rates=self._base_rates, **more
+        )  # fmt: skip

@@ -8,12 +8,14 @@
 4. unlike anything learned: further from the training embeddings than `novelty`,
 5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault,
 6. in the doubtful band: no fault reaches its threshold, but one comes within `doubt` of it, or
-   `normal` stays below its own threshold, or `normal` is not twice as probable as `not_vehicle`.
+   `normal` stays below its own threshold, or `normal` is not twice as probable as `not_vehicle`;
+   a fault that reaches its threshold but was learned from synthetic sound alone, and is not heard
+   surely and long enough for that (`unproven`), leaves it in doubt as well.
 
 `abnormal` when a fault reaches its threshold and is more probable than `normal`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +42,10 @@ UNCLEAR_VEHICLE = Text(
 DOUBTFUL = Text(
     "声音的特征介于正常与异常之间，证据不足。",
     "The sound lies between normal and abnormal; the evidence is too weak.",
+)
+UNPROVEN = Text(
+    "可能有一种仅用合成声训练的异响，证据不足。",
+    "There may be a noise of a kind trained on synthetic sound; the evidence is too weak.",
 )
 POOR_REASONS: Mapping[str, Text] = {"too_quiet": TOO_QUIET, "wind": WINDY}
 
@@ -105,8 +111,17 @@ class Judgement:
     reasons: tuple[Text, ...] = ()
 
 
-def judge(heard: Heard, rule: VerdictRule, poor: Sequence[str] = ()) -> Judgement:
-    """Apply the rule to what was heard in a clip of at least `min_s`."""
+def judge(
+    heard: Heard,
+    rule: VerdictRule,
+    poor: Sequence[str] = (),
+    *,
+    unproven: Collection[NoiseType] = (),
+) -> Judgement:
+    """Apply the rule to what was heard in a clip of at least `min_s`.
+
+    unproven: types that must not be claimed although they may reach their threshold.
+    """
     reasons = [text for code, text in POOR_REASONS.items() if code in poor]
     if heard.rms < rule.silence_rms and TOO_QUIET not in reasons:
         reasons.append(TOO_QUIET)
@@ -123,15 +138,17 @@ def judge(heard: Heard, rule: VerdictRule, poor: Sequence[str] = ()) -> Judgemen
     strongest = max((probability[type_] for type_ in faults), default=0.0)
     if probability["not_vehicle"] > max(probability["normal"], strongest):
         return Judgement("cannot_tell", reasons=(NO_VEHICLE,))
-    claimed = sorted(
-        (t for t in faults if probability[t] >= max(rule.thresholds[t], probability["normal"])),
-        key=lambda type_: -probability[type_],
-    )
+    reached = [
+        t for t in faults if probability[t] >= max(rule.thresholds[t], probability["normal"])
+    ]
+    claimed = [type_ for type_ in reached if type_ not in unproven]
     if claimed:
-        return Judgement("abnormal", tuple(claimed))
+        return Judgement(
+            "abnormal", tuple(sorted(claimed, key=lambda type_: -probability[type_]))
+        )  # fmt: skip
     in_doubt = any(probability[t] >= rule.thresholds[t] * rule.doubt for t in faults)
     if in_doubt or probability["normal"] < rule.thresholds["normal"]:
-        return Judgement("cannot_tell", reasons=(DOUBTFUL,))
+        return Judgement("cannot_tell", reasons=(UNPROVEN if reached else DOUBTFUL,))
     if probability["normal"] < 2 * probability["not_vehicle"]:
         return Judgement("cannot_tell", reasons=(UNCLEAR_VEHICLE,))
     return Judgement("normal")
