@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tingzhen.audio import NoiseEvent, event_colour, spectrogram
+from tingzhen.audio.event_boxes import TAG_HEIGHT_PX
 from tingzhen.audio.spectrogram_picture import LEFT_PX, RIGHT_PX, nice_step
 
 
@@ -43,6 +44,50 @@ def test_an_event_is_framed_at_its_seconds():
     width = 960 - LEFT_PX - RIGHT_PX
     assert abs(columns.min() - (LEFT_PX + 0.2 * width)) <= 3
     assert abs(columns.max() - (LEFT_PX + 0.4 * width)) <= 3
+
+
+def rows_and_columns(picture, type_):
+    there = (picture == np.array(event_colour(type_))).all(axis=2)
+    return np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+
+
+def test_an_event_is_framed_in_its_band():
+    events = (NoiseEvent("squeal", 2.0, 4.0, 0.9, 2000.0, 4000.0),)
+    rows, _ = rows_and_columns(picture_of(np.zeros(160_000, np.float32), events), "squeal")
+    mel = 2595 * np.log10(1 + np.array([50, 2000, 4000, 8000]) / 700)
+    bottom, top = (24 + 255 * (1 - (m - mel[0]) / (mel[3] - mel[0])) for m in mel[1:3])
+    assert abs(rows.max() - bottom) <= 3
+    assert abs(rows.min() - (top - TAG_HEIGHT_PX)) <= 3
+
+
+@pytest.mark.parametrize("band", [(None, None), (30.0, 31.0), (7999.0, 8000.0), (0.0, 8000.0)])
+def test_boxes_and_tags_stay_in_the_picture_and_are_seen(band):
+    events = [
+        NoiseEvent("knock", 0.0, 0.001, 0.9, *band),
+        NoiseEvent("knock", 9.99, 10, 0.9, *band),
+    ]
+    picture = picture_of(np.zeros(160_000, np.float32), events)
+    rows, columns = rows_and_columns(picture, "knock")
+    assert len(rows) >= 6 and columns.min() < 70 and columns.max() > 930
+
+
+def test_events_at_one_time_keep_their_tags_apart():
+    events = [NoiseEvent(t, 1.0, 3.0, 0.9, 500.0, 900.0) for t in ("knock", "squeal", "grind")]
+    picture = picture_of(np.zeros(160_000, np.float32), events)
+    for event in events:
+        colour = np.array(event_colour(event.type))
+        there = (picture == colour).all(axis=2)
+        assert there.sum() > 100, event.type
+
+
+def test_a_synthetic_type_is_dashed_and_starred():
+    events = (NoiseEvent("grind", 2.0, 8.0, 0.9, 500.0, 4000.0),)
+    plain = picture_of(np.zeros(160_000, np.float32), events)
+    marked = picture_of(np.zeros(160_000, np.float32), events, synthetic={"grind"})
+    solid, dashed = ((p == np.array(event_colour("grind"))).all(axis=2) for p in (plain, marked))
+    row = np.flatnonzero(solid.sum(axis=1) > 400)[-1]
+    assert 0.3 < dashed[row].sum() / solid[row].sum() < 0.8
+    assert (plain[:60] != marked[:60]).any() or (plain != marked).any()
 
 
 def test_types_differ_in_colour():

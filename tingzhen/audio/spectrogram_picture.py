@@ -1,21 +1,21 @@
-"""Spectrogram as a picture: time in s, frequency in Hz on the mel scale, events marked.
+"""Spectrogram as a picture: time in s, frequency in Hz on the mel scale, events in boxes.
 
 OpenCV's fonts hold no Chinese, so the picture bears only numbers and units, which read the same in
-every language; events carry their number, and names stand in the report beside it.
+every language; events carry their number, and names stand in the report beside it. A type that was
+trained on synthetic sound has a dashed box and a star behind its number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tingzhen.audio.event_boxes import FONT, INK, Picture, PlotArea, draw_events
 from tingzhen.audio.findings import NoiseEvent
 from tingzhen.audio.log_mel import SAMPLE_RATE_HZ, hertz_to_mel, mel_to_hertz
-from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
+from tingzhen.audio.vocabulary import NoiseType
 from tingzhen.language import Language
-
-Picture = NDArray[np.uint8]
 
 WINDOW = 1024
 LOW_HZ, HIGH_HZ = 50.0, 8000.0
@@ -23,32 +23,24 @@ RANGE_DB = 70.0
 TICKS_HZ = (100, 250, 500, 1000, 2000, 4000, 8000)
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 58, 14, 24, 40
 MIN_WIDTH_PX, MIN_HEIGHT_PX = 240, 140
-INK = (60, 45, 40)
 FAINT = (205, 200, 196)
-FONT = cv2.FONT_HERSHEY_SIMPLEX
-
-
-def event_colour(type_: NoiseType) -> tuple[int, int, int]:
-    """Colour (blue, green, red) of a type's events, the same in every picture."""
-    hues = len(FAULT_NOISES)
-    index = FAULT_NOISES.index(type_) if type_ in FAULT_NOISES else hues
-    hsv = np.array([[[(index * 67) % 180, 190, 235]]], dtype=np.uint8)
-    blue, green, red = cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0].tolist()
-    return int(blue), int(green), int(red)
 
 
 def spectrogram(
     waveform: NDArray[np.float32],
     events: Sequence[NoiseEvent] = (),
     *,
+    synthetic: Collection[NoiseType] = (),
     width_px: int = 960,
     height_px: int = 320,
     language: Language = "en",
 ) -> bytes:
     """PNG of width_px by height_px; events are framed and numbered from 1 in the given order.
 
-    waveform: float32 (n,), mono, 16 kHz; an empty one gives an empty plot. `language` is accepted
-    for symmetry with other pictures; nothing in this one depends on it.
+    waveform: float32 (n,), mono, 16 kHz; an empty one gives an empty plot. An event is framed in
+    its band, or over the full height where it has none. synthetic: types whose events are marked
+    as trained on synthetic sound. `language` is accepted for symmetry with other pictures; nothing
+    in this one depends on it.
     Raises ValueError when the picture is too small to be read.
     """
     del language
@@ -62,8 +54,8 @@ def spectrogram(
     picture[TOP_PX : TOP_PX + plot_height, LEFT_PX : LEFT_PX + plot_width] = plot
     duration_s = max(len(waveform) / SAMPLE_RATE_HZ, 1e-6)
     _draw_axes(picture, plot_width, plot_height, duration_s)
-    for number, event in enumerate(events, start=1):
-        _draw_event(picture, (plot_width, plot_height), duration_s, event, number)
+    area = PlotArea(LEFT_PX, TOP_PX, plot_width, plot_height, duration_s, LOW_HZ, HIGH_HZ)
+    draw_events(picture, area, events, synthetic)
     return bytes(cv2.imencode(".png", picture)[1].tobytes())
 
 
@@ -115,26 +107,6 @@ def nice_step(length: float, most: int) -> float:
         if length / (step * factor) <= most:
             return float(step * factor)
     raise AssertionError(length)
-
-
-def _draw_event(
-    picture: Picture, plot_size: tuple[int, int], duration_s: float, event: NoiseEvent, number: int
-) -> None:
-    width, height = plot_size
-    x1, x2 = (
-        round(LEFT_PX + min(1.0, max(0.0, at_s / duration_s)) * (width - 1))
-        for at_s in (event.start_s, event.end_s)
-    )
-    colour = event_colour(event.type)
-    cv2.rectangle(picture, (x1, TOP_PX), (x2, TOP_PX + height - 1), (255, 255, 255), 3)
-    cv2.rectangle(picture, (x1, TOP_PX), (x2, TOP_PX + height - 1), colour, 2)
-    label = str(number)
-    (text_width, _), _ = cv2.getTextSize(label, FONT, 0.45, 1)
-    x = min(x1, LEFT_PX + width - text_width - 8)
-    cv2.rectangle(picture, (x, 3), (x + text_width + 8, TOP_PX), colour, -1)
-    # Dark on a light tag and light on a dark one.
-    bright = 0.114 * colour[0] + 0.587 * colour[1] + 0.299 * colour[2] > 140
-    _text(picture, label, (x + 4, TOP_PX - 6), colour=INK if bright else (255, 255, 255))
 
 
 def _text(

@@ -2,16 +2,16 @@
 
 import ctypes
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from tingzhen.audio import NoiseRecogniser
+from tingzhen.audio import NoiseFindings, NoiseRecogniser, with_bands
 from tingzhen.bundle import open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
-from tingzhen.media import Limits, read_clip
+from tingzhen.media import Clip, Limits, read_clip
 from tingzhen.serving.analysis import Analysis, Timing
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.settings import Settings
@@ -81,7 +81,7 @@ def analyse(
 
     # ONNX Runtime leaves the interpreter lock, so the sound costs no time beside the pictures.
     with ThreadPoolExecutor(1, thread_name_prefix="noise") as pool:
-        heard = pool.submit(_timed, lambda: models.noise.recognise(clip.waveform, poor=poor))
+        heard = pool.submit(_timed, lambda: _hear(models.noise, clip, poor))
         damage, damage_ms = _timed(lambda: models.damage.recognise(clip.frames, poor=poor))
         noise, noise_ms = heard.result()
     if clip.duration_s > _LONG_S:
@@ -99,6 +99,14 @@ def analyse(
         timing=Timing(decode_ms, noise_ms, damage_ms, diagnosis_ms, _ms_since(started)),
         frames_used=len(clip.frames),
     )
+
+
+def _hear(recogniser: NoiseRecogniser, clip: Clip, poor: Sequence[str]) -> NoiseFindings:
+    """What is heard, each event with the band that it is heard in."""
+    found = recogniser.recognise(clip.waveform, poor=poor)
+    if clip.waveform is None or not found.events:
+        return found
+    return replace(found, events=with_bands(clip.waveform, found.events))
 
 
 def _ready(part: _T | Future[_T]) -> _T:
