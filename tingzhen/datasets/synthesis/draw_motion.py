@@ -23,7 +23,7 @@ POWERTRAINS: tuple[Powertrain, ...] = ("petrol", "diesel", "hybrid", "electric")
 # Shares of what people film: standing cars with the bonnet open lead by far.
 _SHARE: dict[Manoeuvre, float] = {
     "idle": 0.34, "rev_up": 0.12, "steady": 0.11, "accelerate": 0.1, "brake": 0.08, "turn": 0.05,
-    "bumps": 0.05, "reverse": 0.03, "start": 0.08, "stop": 0.02, "parked": 0.01, "charge": 0.01,
+    "bumps": 0.05, "reverse": 0.03, "start": 0.08, "stop": 0.02, "parked": 0.01, "charging": 0.01,
 }  # fmt: skip
 _CYLINDERS = {3: 0.17, 4: 0.6, 5: 0.04, 6: 0.13, 8: 0.06}
 
@@ -42,7 +42,7 @@ def draw_manoeuvre(
     random: np.random.Generator, powertrain: Powertrain, among: Collection[str] | None = None
 ) -> Manoeuvre:
     """By how often each is filmed; only `among` these where given, and what the powertrain can."""
-    unlike = ("idle", "rev_up", "start", "stop") if powertrain == "electric" else ("charge",)
+    unlike = ("idle", "rev_up", "start", "stop") if powertrain == "electric" else ("charging",)
     shares = np.array([
         _SHARE[m] * (not among or m in among) * (m not in unlike) for m in MANOEUVRES
     ])  # fmt: skip
@@ -60,7 +60,7 @@ def draw_motion(
 ) -> Motion:
     """A motion of `duration_s`; what is not given is drawn by how often it is filmed."""
     if powertrain is None:
-        powertrain = "electric" if manoeuvre == "charge" else draw_powertrain(random)
+        powertrain = "electric" if manoeuvre == "charging" else draw_powertrain(random)
     if manoeuvre is None:
         manoeuvre = draw_manoeuvre(random, powertrain)
     time_s = np.arange(int(np.ceil(duration_s * CONTROL_HZ)) + 2) / CONTROL_HZ

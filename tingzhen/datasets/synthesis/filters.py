@@ -107,6 +107,13 @@ def at_level(wave: Wave, level: float) -> Wave:
     return wave * np.float32(scale)
 
 
+def at_heard_level(wave: Wave, level: float) -> Wave:
+    """`wave` with this A-weighted level; silence stays silence."""
+    length = fast_length(len(wave))
+    heard = heard_level(spectrum(wave, length), length, len(wave))
+    return wave * np.float32(level / heard if heard > 1e-9 else 0.0)
+
+
 def slow_noise(random: np.random.Generator, samples: int, changes_hz: float) -> Wave:
     """Smooth Gaussian wander, about 1 in standard deviation, with `changes_hz` new values a second;
     float32 (samples,)."""

@@ -15,10 +15,15 @@ from tingzhen.audio.vocabulary import FAULT_NOISES, HEALTHY_NOISE, NoiseType
 from tingzhen.datasets.synthesis.carrier import carrier_sound
 from tingzhen.datasets.synthesis.codec import through_codec
 from tingzhen.datasets.synthesis.draw_motion import draw_manoeuvre, draw_motion, draw_powertrain
-from tingzhen.datasets.synthesis.faults.mechanism import FaultSound, Mechanism
+from tingzhen.datasets.synthesis.faults import (
+    MECHANISMS,
+    FaultSound,
+    Mechanism,
+    cylinder_gain,
+)
 from tingzhen.datasets.synthesis.filters import (
     Wave,
-    at_level,
+    at_heard_level,
     convolved,
     decibels,
     fast_length,
@@ -114,7 +119,7 @@ def synthesise(
     same mechanism, to a healthy one."""
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(8)]
     choice, moving, carrying, faulty, placing, behind, recording, coding = streams
-    known = dict(mechanisms if mechanisms is not None else _all_mechanisms())
+    known = MECHANISMS if mechanisms is None else mechanisms
     wanted = _drawn_types(choice) if types is None else frozenset(types)
     samples = round(duration_s * SAMPLE_RATE_HZ)
     recipe: dict[str, Any] = {"seed": seed, "duration_s": duration_s}
@@ -128,7 +133,7 @@ def synthesise(
         recipe |= {"foreground": name, "place": place}
         front = convolved(surroundings_sound(name, carrying, samples),
                           impulse_response(place, placing))  # fmt: skip
-        mixed = at_level(front, 1.0) + background
+        mixed = at_heard_level(front, 1.0) + background
     else:
         occasion = _occasion(
             wanted & frozenset(FAULT_NOISES), known, choice, moving, faulty, duration_s=duration_s
@@ -146,12 +151,6 @@ def synthesise(
     return Scene(made, wanted, found, summary, recipe)
 
 
-def _all_mechanisms() -> Mapping[str, Mechanism]:
-    from tingzhen.datasets.synthesis import faults  # noqa: PLC0415
-
-    return getattr(faults, "MECHANISMS", {})
-
-
 def _drawn_types(random: np.random.Generator) -> frozenset[NoiseType]:
     share = random.random()
     if share < 0.12:
@@ -164,13 +163,13 @@ def _drawn_types(random: np.random.Generator) -> frozenset[NoiseType]:
 
 
 def _background(random: np.random.Generator, samples: int) -> tuple[Wave, dict[str, Any]]:
-    """One or two sounds behind the car, together 3 to 40 dB below its own level of 1."""
+    """One or two sounds behind the car, together 4 to 45 dB below its own level of 1."""
     made = np.zeros(samples, np.float32)
     names = [draw_name(random, behind=True) for _ in range(int(random.choice([1, 1, 2])))]
     for name in names:
         made += surroundings_sound(name, random, samples) * np.float32(random.uniform(0.3, 1))
-    level_db = float(np.clip(random.normal(-16, 8), -40, -3))
-    made = at_level(made, float(decibels(level_db)))
+    level_db = float(np.clip(random.normal(-20, 8), -45, -4))
+    made = at_heard_level(made, float(decibels(level_db)))
     return made, {"background": names, "background_db": level_db}
 
 
@@ -247,7 +246,17 @@ def _car(
     place = draw_place(motion, placing)
     recipe: dict[str, Any] = {"place": place}
     faults = () if left_out else occasion.faults
-    bed = carrier_sound(motion, carrying, inside=place == "cabin", faults=[f for _, f in faults])
+    names = {mechanism.name for mechanism, _ in faults}
+    stumbles = any(m.type == "misfire" for m, _ in faults) and "backfire" not in names
+    bed = carrier_sound(
+        motion,
+        carrying,
+        inside=place == "cabin",
+        cylinder_gain=cylinder_gain(motion, faulty) if stumbles else None,
+        starts=all(mechanism.type != "start_failure" for mechanism, _ in faults),
+    )
+    # With nothing but the background beside it a fault takes the place of the car.
+    louder_db = 0.0 if bed.any() else 8.0
     sounds = [bed, *(fault.waveform for _, fault in faults)]
     if place == "pass_by":
         sounds, geometry = passing(sounds, motion.speed_kmh, placing)
@@ -259,7 +268,9 @@ def _car(
     found: list[TrueEvent] = []
     drawn = []
     for (mechanism, fault), sound in zip(faults, fault_sounds, strict=True):
-        level_db = float(faulty.uniform(*FAULT_DB))
+        level_db = float(faulty.uniform(*FAULT_DB)) + louder_db
+        if stumbles and mechanism.type == "misfire":
+            level_db -= 6.0  # the engine itself tells most of it
         scale, levels_db = _scale_for(bed, sound, level_db, fault.events)
         mixed = mixed + scale * sound
         drawn.append({"mechanism": mechanism.name, "level_db": level_db} | fault.parameters)

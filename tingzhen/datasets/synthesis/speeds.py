@@ -13,7 +13,7 @@ from tingzhen.datasets.synthesis.motion import Curve, Powertrain
 
 Manoeuvre = Literal[
     "idle", "rev_up", "steady", "accelerate", "brake", "turn", "bumps", "reverse",
-    "start", "stop", "parked", "charge",
+    "start", "stop", "parked", "charging",
 ]  # fmt: skip
 MANOEUVRES: tuple[Manoeuvre, ...] = get_args(Manoeuvre)
 CONTROL_HZ = 100
@@ -104,7 +104,7 @@ def engine_speed(
     elif manoeuvre == "rev_up":
         blips = int(random.integers(1, 4))
         highest_rpm = random.uniform(1800, 4200 if powertrain == "diesel" else 5200)
-    if manoeuvre in ("parked", "charge"):
+    if manoeuvre in ("parked", "charging"):
         curves = (0 * time_s, 0 * time_s)
     elif blips:
         curves = _blips(random, time_s, standing, load, count=blips, highest_rpm=highest_rpm)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tingzhen.datasets.synthesis.filters import Wave, at_level
+from tingzhen.datasets.synthesis.filters import Wave, at_heard_level
 from tingzhen.datasets.synthesis.surroundings import machines, nature, people, signals
 
 Make = Callable[[np.random.Generator, int], Wave]
@@ -25,11 +25,11 @@ SURROUNDINGS: dict[str, Make] = {
 
 # How often each is heard behind a car that somebody films; alone, all are as frequent.
 _BEHIND: dict[str, float] = {
-    "wind": 0.14, "rain": 0.02, "birds": 0.05, "crickets": 0.02, "dog": 0.01, "speech": 0.16,
-    "babble": 0.04, "music": 0.06, "footsteps": 0.03, "door": 0.02, "handling": 0.1,
+    "wind": 0.2, "rain": 0.02, "birds": 0.05, "crickets": 0.02, "dog": 0.01, "speech": 0.14,
+    "babble": 0.04, "music": 0.03, "footsteps": 0.03, "door": 0.02, "handling": 0.1,
     "drill": 0.01, "impact_wrench": 0.01, "grinder": 0.01, "compressor": 0.02, "hammer": 0.01,
-    "fan_machine": 0.04, "traffic": 0.14, "small_engine": 0.01, "beeps": 0.03, "siren": 0.01,
-    "clock": 0.01, "coloured_noise": 0.03, "hum": 0.02,
+    "fan_machine": 0.04, "traffic": 0.14, "small_engine": 0.01, "beeps": 0.02, "siren": 0.003,
+    "clock": 0.01, "coloured_noise": 0.08, "hum": 0.02,
 }  # fmt: skip
 
 
@@ -40,5 +40,5 @@ def draw_name(random: np.random.Generator, *, behind: bool) -> str:
 
 
 def surroundings_sound(name: str, random: np.random.Generator, samples: int) -> Wave:
-    """float32 (samples,), root mean square 1, or silence."""
-    return at_level(SURROUNDINGS[name](random, samples), 1.0)
+    """float32 (samples,), heard level 1, or silence."""
+    return at_heard_level(SURROUNDINGS[name](random, samples), 1.0)

@@ -23,8 +23,8 @@ def beeps(random: np.random.Generator, samples: int) -> Wave:
     at = _seconds(samples)
     tone_hz = _log_uniform(random, 500, 4000)
     turns = at * random.uniform(0.5, 8)
-    on = (fraction(turns) < random.uniform(0.2, 0.7)).astype(np.float32)
-    on = np.convolve(on, np.full(80, np.float32(1 / 80)), mode="same")
+    on: Wave = (fraction(turns) < random.uniform(0.2, 0.7)).astype(np.float32)
+    on = np.convolve(on, np.full(80, np.float32(1 / 80)), mode="same").astype(np.float32)
     made: Wave = sine(at * tone_hz)
     if random.random() < 0.4:
         other = sine(at * tone_hz * random.choice([0.75, 0.8, 1.26, 1.5]))
