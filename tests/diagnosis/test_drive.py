@@ -1,5 +1,6 @@
 """Drive advice errs on the safe side."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from tests.diagnosis.examples import (
     shipped,
 )
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.audio.vocabulary import FAULT_NOISES
+from tingzhen.audio.provenance import PROVENANCES, Provenance
+from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES
 from tingzhen.diagnosis import KnowledgeBase, diagnose, parse_circumstances
 from tingzhen.vision.findings import DamageFindings, DamageVerdict
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
@@ -184,6 +186,41 @@ def test_whatever_comes_nothing_dangerous_is_called_ok(
     probabilities = [cause.probability for cause in diagnosis.causes]
     assert probabilities == sorted(probabilities, reverse=True)
     assert all(0.0 <= p <= 1.0 for p in probabilities)
+
+
+STRICTER = {"ok": 0, "soon": 1, "stop": 2}
+
+
+@pytest.mark.parametrize("provenance", ["one_source", "synthetic"])
+@pytest.mark.parametrize(("noise", "damage", "context"), STOP)
+def test_a_doubtful_origin_does_not_take_the_warning_away(
+    knowledge: KnowledgeBase, noise: NoiseFindings, damage: DamageFindings,
+    context: dict[str, Any], provenance: Provenance,
+) -> None:  # fmt: skip
+    doubted = replace(noise, provenance=dict.fromkeys(noise.provenance, provenance))
+    assert diagnose(knowledge, doubted, damage, parse_circumstances(context)).drive == "stop"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    noise=any_noise, damage=any_damage, context=contexts,
+    origins=st.lists(st.sampled_from(PROVENANCES), min_size=14, max_size=14),
+)  # fmt: skip
+def test_a_doubtful_origin_never_makes_driving_look_safer(
+    noise: NoiseFindings, damage: DamageFindings, context: dict[str, Any],
+    origins: list[Provenance],
+) -> None:  # fmt: skip
+    knowledge, told = shipped(), parse_circumstances(context)
+    doubted = replace(noise, provenance=dict(zip(NOISE_TYPES, origins, strict=True)))
+    plain = diagnose(knowledge, noise, damage, told)
+    after = diagnose(knowledge, doubted, damage, told)
+    if plain.drive == "unknown":
+        assert after.drive != "ok"
+    else:
+        # Unknown, because the picture is doubtful, stands in for ok only.
+        strictness = STRICTER.get(after.drive, 0)
+        assert strictness >= STRICTER[plain.drive]
+    assert (after.verdict == "cannot_tell") == (plain.verdict == "cannot_tell")
 
 
 @settings(max_examples=60, deadline=None)

@@ -131,7 +131,7 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("body.yaml", "damage: dent", "damage: dint", "damage: dint", '"dint"'),
     ("tests.yaml", "otherwise: 0.85}", "otherwise: 0.95}", "outcomes:", "adds up to"),
     ("base.yaml", "noise_cap: {value: 60", "noise_cap: {value: 0.5", "noise_cap", "above 1"),
-    ("base.yaml", "knock: 0.125, tick", "nock: 0.125, tick", "value:", "needs exactly"),
+    ("base.yaml", "one_source: 0.7", "two_sources: 0.7", "value:", "needs exactly"),
     ("base.yaml", "other_prior: {value: 0.10", "other_prior: {value: 0.90", "other_prior",
      "under 1"),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The posterior against a plain enumeration, and what it must do when evidence grows."""
 
 import math
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -9,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.diagnosis.examples import HEARD_NOTHING, SEEN_NOTHING, heard, seen, shipped
+from tingzhen.audio.provenance import base_rates_of, provenance_of
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.bundle import MODELS_DIR, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, parse_circumstances
 from tingzhen.diagnosis._observations import observe
-from tingzhen.diagnosis._perceived import score_ratio
+from tingzhen.diagnosis._perceived import score_ratio, sound_ratios
 from tingzhen.diagnosis._posterior import fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import POWERTRAINS
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
@@ -53,7 +55,7 @@ def by_enumeration(knowledge, noise, context):
         found = []
         for score in noise.types:
             if score.type in FAULT_NOISES:
-                p, b = min(max(score.probability, 0.001), 0.999), s.noise_base_rate[score.type]
+                p, b = min(max(score.probability, 0.001), 0.999), 1 / 14
                 ratio = p / (1 - p) / (b / (1 - b))
                 ratio = min(max(ratio, 1 / s.noise_cap), s.noise_cap)
                 given = given_of(score.type)
@@ -61,7 +63,7 @@ def by_enumeration(knowledge, noise, context):
         return found
 
     normal = next(score.probability for score in noise.types if score.type == "normal")
-    p, b = min(max(normal, 0.001), 0.999), s.noise_base_rate["normal"]
+    p, b = min(max(normal, 0.001), 0.999), 1 / 14
     ratio = min(max(p / (1 - p) / (b / (1 - b)), 1 / s.noise_cap), s.noise_cap)
     normal_faulty = s.normal_if_faulty * ratio + 1 - s.normal_if_faulty
     normal_healthy = s.normal_if_healthy * ratio + 1 - s.normal_if_healthy
@@ -266,11 +268,74 @@ def test_the_same_findings_give_the_same_diagnosis(knowledge: KnowledgeBase) -> 
 def test_types_that_the_shipped_model_never_learned_say_nothing(knowledge: KnowledgeBase) -> None:
     """Their score is a constant; as evidence against grinding or rattling it would be made up."""
     metadata = open_bundle(MODELS_DIR / "noise", "noise").metadata
-    untrained = set(FAULT_NOISES) - set(metadata["trained"])
-    constant = float(metadata["untrained_probability"])
-    for noise_type in FAULT_NOISES:
-        base_rate = knowledge.settings.noise_base_rate[noise_type]
-        if noise_type in untrained:
-            assert score_ratio(constant, base_rate, 60.0) == pytest.approx(1.0, rel=0.05)
-        else:
-            assert base_rate > 2 * constant
+    learned, rates = provenance_of(metadata), base_rates_of(metadata)
+    unlearned = set(FAULT_NOISES) - set(learned)
+    told = []
+    for score in (0.015, 0.9):
+        noise = replace(
+            heard(knock=0.7, **dict.fromkeys(unlearned, score)), provenance=learned,
+            base_rates=rates, events=(),
+        )  # fmt: skip
+        observed = observe(knowledge, noise, SEEN_NOTHING, NOTHING)
+        assert len(observed) == len(set(FAULT_NOISES) - unlearned) + 1
+        told.append(diagnose(knowledge, noise, SEEN_NOTHING, NOTHING))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("learned", range(len(FAULT_NOISES) + 1))
+def test_any_number_of_types_may_have_been_learned(knowledge: KnowledgeBase, learned: int) -> None:
+    """None, some or all: an unknown code still counts, and a knock that was learned is one."""
+    types = (*FAULT_NOISES[:learned], "normal", "not_vehicle")
+    trained = {"trained": list(types)}
+    rates = {"provenance": provenance_of(trained), "base_rates": base_rates_of(trained)}
+    normal = replace(heard("normal", normal=0.9), **rates)
+    unknown = parse_circumstances({"codes": ["U3FFF"]})
+    assert diagnose(knowledge, normal, SEEN_NOTHING, unknown).verdict == "fault_possible"
+    assert diagnose(knowledge, normal, SEEN_NOTHING, NOTHING).drive == "ok"
+    knocking = diagnose(knowledge, replace(heard(knock=0.9), **rates), SEEN_NOTHING, NOTHING)
+    assert (knocking.drive == "stop") == (learned > 0)
+
+
+@given(
+    score=st.floats(0.0, 1.0), provenance=st.sampled_from(["one_source", "synthetic"]),
+    noise_type=st.sampled_from(FAULT_NOISES),
+)  # fmt: skip
+def test_a_type_without_recordings_of_its_own_weighs_less(score, provenance, noise_type) -> None:
+    """Its ratio keeps its side of 1 and is nearer to it by the stated power, within the cap."""
+    knowledge = shipped()
+    plain = heard(**{noise_type: score})
+    shrunk = replace(plain, provenance=plain.provenance | {noise_type: provenance})
+    before = sound_ratios(knowledge, plain)
+    after = sound_ratios(knowledge, shrunk)
+    power = knowledge.settings.noise_weight[provenance]
+    assert 0.0 < power < knowledge.settings.noise_weight["recordings"] == 1.0
+    assert math.log(after[noise_type]) == pytest.approx(power * math.log(before[noise_type]))
+    assert after[noise_type] <= knowledge.settings.noise_cap**power * (1 + 1e-9)
+    assert {t: r for t, r in after.items() if t != noise_type} == {
+        t: r for t, r in before.items() if t != noise_type
+    }
+
+
+def test_synthetic_sound_counts_less_than_one_source_and_that_less_than_many(
+    knowledge: KnowledgeBase,
+) -> None:
+    chances = []
+    for provenance in ("synthetic", "one_source", "recordings"):
+        noise = heard(grind=0.6)
+        noise = replace(noise, provenance=noise.provenance | {"grind": provenance})
+        causes = diagnose(knowledge, noise, SEEN_NOTHING, NOTHING).causes
+        chances.append(max(c.probability for c in causes if c.fault.startswith("brake")))
+    assert chances == sorted(chances)
+    assert chances[0] < chances[-1]
+
+
+@pytest.mark.parametrize("score", [0.01, 0.2, 0.9])
+def test_evidence_of_a_synthetic_type_says_so(knowledge: KnowledgeBase, score: float) -> None:
+    noise = heard(grind=score, knock=0.6)
+    noise = replace(noise, provenance=noise.provenance | {"grind": "synthetic"})
+    texts = [o.text for o in observe(knowledge, noise, SEEN_NOTHING, NOTHING)]
+    grinding = [text for text in texts if "研磨声" in text.zh]
+    assert len(grinding) == 1
+    assert "仅用合成声训练" in grinding[0].zh
+    assert "trained on synthetic sound" in grinding[0].en
+    assert sum("synthetic" in text.en for text in texts) == 1

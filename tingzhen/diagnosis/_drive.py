@@ -1,6 +1,5 @@
 """Whether to drive on: the worst advice that is probable enough to matter, never the average."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -8,17 +7,14 @@ from numpy.typing import NDArray
 
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import find_words, normal_complaint
-from tingzhen.diagnosis._observation import Observation
+from tingzhen.diagnosis._fear import Fear
 from tingzhen.diagnosis._perceived import claimed_damages
-from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, Fault, KnowledgeBase
 from tingzhen.diagnosis.result import DiagnosisVerdict, Drive
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageFindings
 
-# A noise counts as heard for itself from a likelihood ratio of 2.
-_CLEARLY_HEARD: Final = float(np.log(2.0))
 _SOON: Final = Text(
     "听到异常声音，但原因尚不确定。请温和驾驶、避免高速，并尽快到店检查。",
     "There is an unusual noise whose cause is not certain. Drive gently, stay off the motorway and "
@@ -64,25 +60,21 @@ def drive_advice(
     damage: DamageFindings,
     *,
     verdict: DiagnosisVerdict,
-    mechanical: GroupPosterior,
-    feared: NDArray[np.float64],
+    fear: Fear,
     danger: Danger | None,
 ) -> tuple[Drive, Text]:
-    """Drive advice and its reason; the order of these rules is the rule (docs/diagnosis.md).
-
-    feared: (F,), 0..1, how probable each fault has to be taken to be here (`feared_faults`).
-    """
+    """Drive advice and its reason; the order of these rules is the rule (docs/diagnosis.md)."""
     if danger is not None:
         return "stop", danger.reason
-    weighty = _weighty(knowledge, feared)
+    weighty = _weighty(knowledge, fear.faults)
     stop = next((fault for fault in weighty if fault.drive == "stop"), None)
     if stop is not None:
         return "stop", stop.drive_reason
-    if mechanical.informed and _stops_together(knowledge, mechanical):
+    if fear.stops_together >= knowledge.settings.drive_threshold_together:
         return "stop", _STOP_TOGETHER
     if verdict == "cannot_tell":
         return "unknown", _UNKNOWN
-    drive, reason = _without_danger(knowledge, noise, mechanical, weighty)
+    drive, reason = _without_danger(knowledge, noise, fear, weighty)
     if drive == "ok" and _doubtful_picture(knowledge, damage):
         return "unknown", _DOUBTFUL_PICTURE
     return drive, reason
@@ -91,18 +83,17 @@ def drive_advice(
 def _without_danger(
     knowledge: KnowledgeBase,
     noise: NoiseFindings,
-    mechanical: GroupPosterior,
+    fear: Fear,
     weighty: list[Fault],
 ) -> tuple[Drive, Text]:
     soon = next((fault for fault in weighty if fault.drive == "soon"), None)
     if soon is not None:
         return "soon", soon.drive_reason
-    wrong = 1.0 - mechanical.nothing if mechanical.informed else 0.0
-    if noise.verdict == "abnormal" or wrong >= knowledge.settings.possible_threshold:
+    if noise.verdict == "abnormal" or fear.something_wrong >= knowledge.settings.possible_threshold:
         return "soon", _SOON
     if noise.verdict == "normal":
         return "ok", _OK
-    harmless = bool(weighty) and not mechanical.informed
+    harmless = bool(weighty) and not fear.informed
     return "unknown", _ONLY_SEEN if harmless else _UNKNOWN
 
 
@@ -122,35 +113,6 @@ def _doubtful_picture(knowledge: KnowledgeBase, damage: DamageFindings) -> bool:
     return False
 
 
-def feared_faults(
-    knowledge: KnowledgeBase,
-    groups: Sequence[GroupPosterior],
-    observed: Sequence[Observation],
-    share: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
-
-    share: (F,), from `fault_priors`.
-
-    Two noises at once share the blame among more faults; that must not make a dangerous one
-    look harmless, so the higher of the two counts for the drive advice.
-    """
-    feared = np.zeros(len(knowledge.faults))
-    for group in groups:
-        if group.informed:
-            feared[group.rows] = group.posterior
-    heard = [
-        o for o in observed
-        if o.kind == "noise" and not o.absent and o.log_ratio.max() >= _CLEARLY_HEARD
-    ]  # fmt: skip
-    if len(heard) > 1:
-        for only in heard:
-            alone = [o for o in observed if o is only or not any(o is h for h in heard)]
-            group = mechanical_posterior(knowledge, alone, share)
-            feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
-    return feared
-
-
 def _weighty(knowledge: KnowledgeBase, feared: NDArray[np.float64]) -> list[Fault]:
     """The faults that are probable enough to decide, most probable first."""
     settings = knowledge.settings
@@ -161,8 +123,3 @@ def _weighty(knowledge: KnowledgeBase, feared: NDArray[np.float64]) -> list[Faul
     return [
         knowledge.faults[row] for row in order if feared[row] >= limits[knowledge.faults[row].group]
     ]
-
-
-def _stops_together(knowledge: KnowledgeBase, mechanical: GroupPosterior) -> bool:
-    stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
-    return float(mechanical.share[stops].sum()) >= knowledge.settings.drive_threshold_together

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
+from tingzhen.audio.provenance import PROVENANCES
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis._yaml_lines import YamlDocument, knowledge_problem
 from tingzhen.diagnosis.circumstances import POWERTRAINS, WHEN
@@ -18,7 +19,7 @@ _SCALAR_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "noises": FAULT_NOISES, "damages": VISIBLE_DAMAGES, "when": WHEN,
 }  # fmt: skip
 _KEYED_SETTINGS: Final[dict[str, tuple[str, ...]]] = {
-    "powertrain_share": POWERTRAINS, "noise_base_rate": (*FAULT_NOISES, "normal"),
+    "powertrain_share": POWERTRAINS, "noise_weight": PROVENANCES,
     "damage_base_rate": VISIBLE_DAMAGES, "risk_factor": ("none", "low", "medium", "high"),
     "urgency": ("stop", "soon", "ok"),
 }  # fmt: skip

@@ -8,15 +8,22 @@ the likelihood ratio of what was heard, for "t is there" against "t is not there
 (virtual evidence: Pearl 1988, Probabilistic Reasoning in Intelligent Systems, 2.2.2; it gives the
 same as Jeffrey's rule when b is the probability before). Under hypothesis h, which shows t with
 P(t | h), the likelihood of what was heard is then P(t | h) lambda_t + 1 - P(t | h).
+
+A type that was learned from synthetic sound, or from one source, is calibrated on what it will not
+meet: on other recordings its scores are too extreme. Its lambda is raised to a power w below 1,
+which shrinks it towards 1 (a likelihood tempered for a model that is known to be wrong: Grünwald
+2012, The safe Bayesian; in logistic terms a calibration slope w: Cox 1958, Biometrika 45).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.audio.findings import NoiseFindings
+from tingzhen.audio.findings import NoiseFindings, NoiseScore
+from tingzhen.audio.provenance import SYNTHETIC_MARK
 from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_NAMES, NoiseType
 from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis.knowledge import KnowledgeBase
@@ -43,15 +50,28 @@ def score_ratio(score: float, base_rate: float, cap: float) -> float:
 
 
 def sound_ratios(knowledge: KnowledgeBase, noise: NoiseFindings) -> dict[NoiseType, float]:
-    """lambda by type; empty when the recogniser could not tell: then it says nothing at all."""
+    """lambda by type that the recogniser learned, shrunk as far as its provenance asks for.
+
+    Empty when the recogniser could not tell: then it says nothing at all.
+    """
     if noise.verdict not in ("abnormal", "normal"):
         return {}
-    settings = knowledge.settings
     return {
-        score.type: score_ratio(score.probability, settings.noise_base_rate[score.type],
-                                settings.noise_cap)
-        for score in noise.types if score.type in FAULT_NOISES
-    }  # fmt: skip
+        score.type: _learned_ratio(knowledge, noise, score)
+        for score in noise.types
+        if score.type in FAULT_NOISES and score.type in noise.provenance
+    }
+
+
+def _learned_ratio(knowledge: KnowledgeBase, noise: NoiseFindings, score: NoiseScore) -> float:
+    settings = knowledge.settings
+    ratio = score_ratio(score.probability, noise.base_rates[score.type], settings.noise_cap)
+    return float(ratio ** settings.noise_weight[noise.provenance[score.type]])
+
+
+def trusted(noise: NoiseFindings) -> NoiseFindings:
+    """The same findings, every type weighed as if it had been learned from recordings."""
+    return replace(noise, provenance=dict.fromkeys(noise.provenance, "recordings"))
 
 
 def log_noise(
@@ -74,17 +94,23 @@ def heard_noises(
     for noise_type, ratio in sound.items():
         log_ratio, other = log_noise(knowledge, noise_type, ratio)
         name, percent = NOISE_NAMES[noise_type], f"{scores[noise_type]:.0%}"
+        mark = ("", "")
+        if noise.provenance.get(noise_type) == "synthetic":
+            mark = (f"，{SYNTHETIC_MARK.zh}", f", {SYNTHETIC_MARK.en}")
         events = [event for event in noise.events if event.type == noise_type]
         event = max(events, key=lambda e: e.probability, default=None)
         if scores[noise_type] >= 0.5:
-            text = Text(f"录音中听到{name.zh}（概率 {percent}）",
-                        f"{name.en} is heard in the recording (probability {percent})")  # fmt: skip
+            text = Text(f"录音中听到{name.zh}（概率 {percent}{mark[0]}）",
+                        f"{name.en} is heard in the recording "
+                        f"(probability {percent}{mark[1]})")  # fmt: skip
         elif ratio >= 1.0:
-            text = Text(f"录音中可能有{name.zh}（概率 {percent}）",
-                        f"{name.en} may be in the recording (probability {percent})")  # fmt: skip
+            text = Text(f"录音中可能有{name.zh}（概率 {percent}{mark[0]}）",
+                        f"{name.en} may be in the recording "
+                        f"(probability {percent}{mark[1]})")  # fmt: skip
         else:
-            text = Text(f"录音中未听到{name.zh}（概率 {percent}）",
-                        f"No {name.en.lower()} is heard (probability {percent})")  # fmt: skip
+            text = Text(f"录音中未听到{name.zh}（概率 {percent}{mark[0]}）",
+                        f"No {name.en.lower()} is heard "
+                        f"(probability {percent}{mark[1]})")  # fmt: skip
         yield Observation(
             "noise", text, log_ratio, other,
             start_s=event.start_s if event else None, end_s=event.end_s if event else None,
@@ -98,11 +124,12 @@ def heard_normal(knowledge: KnowledgeBase, noise: NoiseFindings) -> Iterator[Obs
     It overlaps with the scores of the noises, so its ratio is bounded by two probabilities that
     are not far apart (normal_if_healthy, normal_if_faulty).
     """
-    score = next((s.probability for s in noise.types if s.type == "normal"), None)
-    if score is None or noise.verdict not in ("abnormal", "normal"):
+    score = next((s for s in noise.types if s.type == "normal"), None)
+    learned = "normal" in noise.provenance
+    if score is None or not learned or noise.verdict not in ("abnormal", "normal"):
         return
     settings = knowledge.settings
-    ratio = score_ratio(score, settings.noise_base_rate["normal"], settings.noise_cap)
+    ratio = _learned_ratio(knowledge, noise, score)
     healthy = settings.normal_if_healthy * (ratio - 1.0) + 1.0
     faulty = float(np.log((settings.normal_if_faulty * (ratio - 1.0) + 1.0) / healthy))
     log_ratio = np.array([faulty if fault.noises else 0.0 for fault in knowledge.faults])
@@ -110,8 +137,8 @@ def heard_normal(knowledge: KnowledgeBase, noise: NoiseFindings) -> Iterator[Obs
     like = "sounds" if ratio >= 1.0 else "does not sound"
     yield Observation(
         "noise",
-        Text(f"整体声音{sounds}（正常的概率 {score:.0%}）",
-             f"On the whole it {like} normal (probability {score:.0%})"),
+        Text(f"整体声音{sounds}（正常的概率 {score.probability:.0%}）",
+             f"On the whole it {like} normal (probability {score.probability:.0%})"),
         log_ratio, faulty, absent=True,
     )  # fmt: skip
 

@@ -6,11 +6,12 @@ from typing import Final
 import numpy as np
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._drive import drive_advice, feared_faults, spoken_danger
+from tingzhen.diagnosis._drive import drive_advice, spoken_danger
+from tingzhen.diagnosis._fear import fear, worst
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
 from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis._observations import observe
-from tingzhen.diagnosis._perceived import claimed_damages
+from tingzhen.diagnosis._perceived import claimed_damages, trusted
 from tingzhen.diagnosis._plan import plan_steps
 from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
 from tingzhen.diagnosis.circumstances import Circumstances
@@ -42,10 +43,13 @@ def diagnose(
     verdict = _verdict(knowledge, noise, damage, groups, danger)
     informed = [group for group in groups if group.informed]
     causes = _causes(knowledge, informed, observed)
-    feared = feared_faults(knowledge, groups, observed, share)
+    fears = [fear(knowledge, groups, observed, share)]
+    if any(knowledge.settings.noise_weight[p] < 1.0 for p in noise.provenance.values()):
+        # What is doubtful for naming a cause still counts in full for not driving on.
+        in_full = observe(knowledge, trusted(noise), damage, circumstances)
+        fears.append(fear(knowledge, group_posteriors(knowledge, in_full, share), in_full, share))
     drive, drive_reason = drive_advice(
-        knowledge, noise, damage, verdict=verdict, mechanical=groups[0], feared=feared,
-        danger=danger,
+        knowledge, noise, damage, verdict=verdict, fear=worst(fears), danger=danger,
     )  # fmt: skip
     shown = [] if verdict == "cannot_tell" else causes
     ranked = rank_tests(knowledge, informed, shown, may_drive=drive != "stop")

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tingzhen.audio.provenance import Provenance
 from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis.circumstances import Powertrain, When
 from tingzhen.diagnosis.result import DriveAdvice, Group, Risk, Severity
@@ -144,7 +145,7 @@ class Settings:
     other_prior: float
     two_faults_prior: float
     powertrain_share: dict[Powertrain, float]
-    noise_base_rate: dict[NoiseType, float]
+    noise_weight: dict[Provenance, float]
     damage_base_rate: dict[DamageType, float]
     noise_if_healthy: float
     noise_if_unrelated: float

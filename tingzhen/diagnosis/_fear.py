@@ -1,0 +1,83 @@
+"""How probable the dangerous has to be taken to be, for the drive advice: never the average."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.diagnosis._observation import Observation
+from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
+from tingzhen.diagnosis.knowledge import KnowledgeBase
+
+# A noise counts as heard for itself from a likelihood ratio of 2.
+_CLEARLY_HEARD: Final = float(np.log(2.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fear:
+    """faults: (F,), 0..1, of each fault. stops_together: of all mechanical faults whose advice is
+    stop. something_wrong: of any mechanical fault. informed: whether anything bears on these."""
+
+    faults: NDArray[np.float64]
+    stops_together: float
+    something_wrong: float
+    informed: bool
+
+
+def fear(
+    knowledge: KnowledgeBase,
+    groups: Sequence[GroupPosterior],
+    observed: Sequence[Observation],
+    share: NDArray[np.float64],
+) -> Fear:
+    """What one weighing of the observations gives reason to fear.
+
+    groups: from `group_posteriors`, the mechanical one first. share: (F,), from `fault_priors`.
+    """
+    mechanical = groups[0]
+    stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
+    return Fear(
+        _feared_faults(knowledge, groups, observed, share),
+        float(mechanical.share[stops].sum()) if mechanical.informed else 0.0,
+        1.0 - mechanical.nothing if mechanical.informed else 0.0,
+        mechanical.informed,
+    )
+
+
+def worst(fears: Sequence[Fear]) -> Fear:
+    """The highest of each: a doubt about the evidence must not make anything look safer."""
+    return Fear(
+        np.max([one.faults for one in fears], axis=0),
+        max(one.stops_together for one in fears),
+        max(one.something_wrong for one in fears),
+        any(one.informed for one in fears),
+    )
+
+
+def _feared_faults(
+    knowledge: KnowledgeBase,
+    groups: Sequence[GroupPosterior],
+    observed: Sequence[Observation],
+    share: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
+
+    Two noises at once share the blame among more faults; that must not make a dangerous one
+    look harmless, so the higher of the two counts for the drive advice.
+    """
+    feared = np.zeros(len(knowledge.faults))
+    for group in groups:
+        if group.informed:
+            feared[group.rows] = group.posterior
+    heard = [
+        o for o in observed
+        if o.kind == "noise" and not o.absent and o.log_ratio.max() >= _CLEARLY_HEARD
+    ]  # fmt: skip
+    if len(heard) > 1:
+        for only in heard:
+            alone = [o for o in observed if o is only or not any(o is h for h in heard)]
+            group = mechanical_posterior(knowledge, alone, share)
+            feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
+    return feared
