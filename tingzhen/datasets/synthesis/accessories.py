@@ -7,7 +7,9 @@ from tingzhen.datasets.synthesis.filters import (
     Wave,
     at_level,
     decibels,
+    gains,
     noise,
+    noise_bins,
     slow_noise,
     spectrum,
 )
@@ -31,16 +33,14 @@ def accessory_bins(motion: Motion, random: np.random.Generator, length: int) -> 
     fan = random.random() < 0.33
     blade_hz = random.uniform(1800, 3200) / 60 * int(random.integers(5, 10))
     turn = np.arange(len(motion)) * (blade_hz / SAMPLE_RATE_HZ)
-    air = noise(
-        random,
-        len(motion),
-        [60, random.uniform(200, 1200), 8000],
-        [-15, 0, -random.uniform(15, 35)],
-    )
+    middle_hz = random.uniform(200, 1200)
+    colour = gains(length, [60, middle_hz, 8000], [-15, 0, -random.uniform(15, 35)])
+    colour *= np.float32(0.5 * length / np.sqrt(float(np.dot(colour, colour))))
     tone = sine(turn) + 0.5 * sine(2 * turn)
     level = decibels(random.normal(0, 4)) if fan else np.float32(0.15)
-    made += level * (air + tone * decibels(random.normal(-8, 4)))
-    return spectrum(made, length)
+    made += level * tone * decibels(random.normal(-8, 4))
+    bins: Spectrum = spectrum(made, length) + noise_bins(random, length, level * colour)
+    return bins
 
 
 def _order(motion: Motion, order: float, random: np.random.Generator) -> Wave:

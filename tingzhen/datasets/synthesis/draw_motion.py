@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from tingzhen.datasets.synthesis.filters import joined
 from tingzhen.datasets.synthesis.motion import SAMPLE_RATE_HZ, Curve, Motion, Powertrain
 from tingzhen.datasets.synthesis.speeds import (
     CONTROL_HZ,
@@ -77,12 +78,9 @@ def draw_motion(
         )
     circumference_m = random.uniform(1.75, 2.25)  # 175/65 R14 to 255/50 R19
     samples = round(duration_s * SAMPLE_RATE_HZ)
-    at = np.arange(samples) * (CONTROL_HZ / SAMPLE_RATE_HZ)
-    control = np.arange(len(time_s), dtype=np.float64)
 
     def at_sound_rate(curve: Curve) -> Curve:
-        read: Curve = np.interp(at, control, curve)
-        return read
+        return joined(curve, SAMPLE_RATE_HZ // CONTROL_HZ)[:samples].astype(np.float64)
 
     rpm_curve, speed_curve = at_sound_rate(rpm), at_sound_rate(speed)
     return Motion(

@@ -20,7 +20,6 @@ from tingzhen.datasets.synthesis.filters import (
     fast_length,
     gains,
     heard_level,
-    noise,
     slow_noise,
     spectrum,
     waveform,
@@ -85,7 +84,7 @@ def engine_sound(
         (_mechanics(motion, beat, random, rising, length), random.normal(0, 4)),
         (_combustion_knocks(motion, beat, random, length), _clatter_db(motion, random)),
         (_ticks(motion, random, length), random.normal(-8, 6)),
-        (accessory_bins(motion, random, length), random.normal(-9, 5)),
+        (accessory_bins(motion, random, length), random.normal(-17, 6)),
     ]
     total = np.zeros(length // 2 + 1, np.complex64)
     for bins, level_db in parts:
@@ -166,11 +165,13 @@ def _flow(
 ) -> Spectrum:
     """Rushing of intake and exhaust gas, in puffs: broad, 150 to 1500 Hz centre."""
     centre_hz = np.exp(random.uniform(np.log(150), np.log(1500)))
-    rush = noise(random, len(motion), [30, centre_hz, 8000], [-20, 0, -random.uniform(15, 40)])
+    rush = random.standard_normal(len(motion), dtype=np.float32)
+    colour = gains(length, [30, centre_hz, 8000], [-20, 0, -random.uniform(15, 40)])
     depth = np.float32(random.uniform(0.2, 0.9))
     puffs = 1 - depth + depth * (beat.strengths[beat.index] * np.exp(-4 * beat.phase) * 2)
     load = np.clip(0.2 + motion.load, 0, 1.2).astype(np.float32)
-    return spectrum(rush * puffs * load * rising, length)
+    bins: Spectrum = spectrum(rush * puffs * load * rising, length) * colour
+    return bins
 
 
 def _mechanics(
@@ -186,19 +187,20 @@ def _mechanics(
     depth = random.uniform(0.1, 0.8)
     pattern = (1 - depth + depth * pattern / pattern.mean()).astype(np.float32)
     peak_hz = np.exp(random.uniform(np.log(400), np.log(3000)))
-    floor = noise(
-        random,
-        len(motion),
+    floor = random.standard_normal(len(motion), dtype=np.float32)
+    colour = gains(
+        length,
         [50, peak_hz / 2, peak_hz, 2 * peak_hz, 8000],
         [-random.uniform(5, 25), random.uniform(-8, 0), 0, random.uniform(-8, 0),
          -random.uniform(8, 35)],
     )  # fmt: skip
     swell = lookup(pattern, fraction(motion.crank_rev / 2)) * rising
-    body = random_ringing(random, 300, 5000, modes=10, quality=(8, 40), length_s=0.05)
-    body *= np.float32(random.uniform(0.0, 1.5) / np.sqrt(float(np.dot(body, body)) + 1e-9))
+    body = random_ringing(random, 200, 6500, modes=30, quality=(3, 20), length_s=0.04)
+    body *= np.float32(random.uniform(0.0, 0.8) / np.sqrt(float(np.dot(body, body)) + 1e-9))
     body[0] += 1.0
     slow = 1 + 0.08 * slow_noise(random, len(motion), 5)
-    return spectrum(floor * swell * slow, length) * spectrum(body, length)
+    bins: Spectrum = spectrum(floor * swell * slow, length) * spectrum(body, length) * colour
+    return bins
 
 
 def _clatter_db(motion: Motion, random: np.random.Generator) -> float:
@@ -215,7 +217,7 @@ def _combustion_knocks(
     """The steep pressure rise strikes the block at each firing; it rings at 0.8 to 4 kHz for some
     milliseconds (Priede; Zhao and Reinhart SAE 1999-01-2268 on diesel clatter)."""
     kernel = random_ringing(
-        random, 700, 4200, modes=int(random.integers(5, 16)), quality=(6, 30), length_s=0.03
+        random, 700, 4200, modes=int(random.integers(10, 40)), quality=(3, 18), length_s=0.025
     )
     marks = beat.marks
     unlike = np.exp(random.normal(0, random.uniform(0.05, 0.5), motion.cylinders))
@@ -233,7 +235,7 @@ def _ticks(motion: Motion, random: np.random.Generator, length: int) -> Spectrum
     cycle = motion.crank_rev / 2 * per_cycle
     marks = np.arange(int(np.ceil(cycle[0])), int(cycle[-1]) + 1)
     kernel = random_ringing(
-        random, 2000, 7500, modes=int(random.integers(3, 9)), quality=(10, 60), length_s=0.015
+        random, 2000, 7500, modes=int(random.integers(6, 24)), quality=(5, 30), length_s=0.015
     )
     unlike = np.exp(random.normal(0, 0.25, per_cycle))
     varied = np.exp(random.normal(0, 0.2, len(marks)))

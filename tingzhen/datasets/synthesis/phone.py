@@ -58,7 +58,7 @@ def _response(random: np.random.Generator, strength: float) -> tuple[list[float]
         centre = random.uniform(np.log(100), np.log(7500))
         width = random.choice([random.uniform(0.05, 0.15), random.uniform(0.3, 1.0)])
         bump = np.exp(-0.5 * ((np.log(axis) - centre) / width) ** 2)
-        gains_db += random.normal(0, 4) * bump
+        gains_db += random.normal(0, 1.5 if width < 0.2 else 4) * bump
     steep = random.uniform(9, 30)
     gains_db -= steep * np.clip(np.log2(low_hz / axis), 0, None)
     gains_db -= random.uniform(30, 200) * np.clip(np.log2(axis / high_hz), 0, None)
@@ -74,7 +74,7 @@ def _suppressed(wave: Wave, random: np.random.Generator) -> Wave:
     padded[hop : hop + len(wave)] = wave
     window = np.sqrt(np.hanning(size + 1)[:-1]).astype(np.float32)
     blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop] * window
-    bins = np.fft.rfft(blocks, axis=1).astype(np.complex64)
+    bins = np.fft.rfft(blocks, axis=1, norm="forward") * np.float32(size)
     power = bins.real**2 + bins.imag**2
     floor = np.percentile(power, random.uniform(15, 40), axis=0, overwrite_input=False)
     lowest = decibels(-random.uniform(6, 18))
@@ -116,7 +116,7 @@ def _levelled(wave: Wave, random: np.random.Generator, *, driven: bool) -> Wave:
     peak = float(np.abs(wave).max())
     if peak < 1e-9:
         return np.zeros_like(wave)
-    peak_db = random.uniform(2, 14) if driven else -30 * random.beta(1.2, 2.2) - 1
+    peak_db = random.uniform(2, 14) if driven else -28 * random.beta(1.0, 2.5) - 0.2
     made = wave * (decibels(peak_db) / np.float32(peak))
     if driven and random.random() < 0.5:
         made = np.tanh(made)

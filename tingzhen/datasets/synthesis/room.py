@@ -28,9 +28,9 @@ class _Kind:
 
 
 _KINDS: dict[Place, _Kind] = {
-    "cabin": _Kind((0.04, 0.12), (6, 16), (1, 10), (-8, 2), (-35, -12)),
-    "bonnet": _Kind((0.03, 0.12), (3, 10), (0.5, 8), (-15, -4), (-6, 3)),
-    "garage": _Kind((0.3, 1.4), (6, 16), (3, 40), (-10, 4), (-10, 2)),
+    "cabin": _Kind((0.04, 0.12), (6, 16), (1, 10), (-15, -3), (-35, -12)),
+    "bonnet": _Kind((0.03, 0.12), (3, 10), (0.5, 8), (-25, -8), (-6, 3)),
+    "garage": _Kind((0.3, 1.4), (6, 16), (3, 40), (-14, 0), (-10, 2)),
     "street": _Kind((0.08, 0.5), (1, 6), (5, 60), (-20, -8), (-10, 2)),
     "pass_by": _Kind((0.08, 0.5), (1, 4), (5, 60), (-22, -10), (-12, 0)),
 }
@@ -65,7 +65,9 @@ def impulse_response(place: Place, random: np.random.Generator) -> Wave:
     response[0] += 1.0
     count = int(random.integers(kind.reflections[0], kind.reflections[1] + 1))
     delays = (random.uniform(*kind.delay_ms, count) / 1000 * SAMPLE_RATE_HZ).astype(np.int64)
-    strengths = random.uniform(0.1, 0.6, count) * random.choice([-1.0, 1.0], count)
+    # Surfaces are small and rough: each gives back a little, the more the nearer the phone is.
+    strengths = random.uniform(0.1, 1.0, count) * random.choice([-1.0, 1.0], count)
+    strengths *= random.uniform(0.05, 0.6) / np.sqrt(np.sum(strengths**2))
     np.add.at(response, delays.clip(1, samples - 1), strengths)
     response /= np.sqrt(np.sum(response**2))
     return _with_treble(response.astype(np.float32), random.uniform(*kind.treble_db))

@@ -23,14 +23,14 @@ def beeps(random: np.random.Generator, samples: int) -> Wave:
     at = _seconds(samples)
     tone_hz = _log_uniform(random, 500, 4000)
     turns = at * random.uniform(0.5, 8)
-    on: Wave = (fraction(turns) < random.uniform(0.2, 0.7)).astype(np.float32)
-    on = np.convolve(on, np.full(80, np.float32(1 / 80)), mode="same").astype(np.float32)
+    switched = fraction(turns) < random.uniform(0.2, 0.7)
+    on: Wave = np.convolve(switched, np.full(80, 1 / 80), mode="same").astype(np.float32)
     made: Wave = sine(at * tone_hz)
     if random.random() < 0.4:
         other = sine(at * tone_hz * random.choice([0.75, 0.8, 1.26, 1.5]))
-        made = np.where(np.floor(turns) % 2 == 0, made, other).astype(np.float32)
+        np.copyto(made, other, where=np.floor(turns) % 2 == 1)
     if random.random() < 0.5:
-        made = made + np.float32(0.3) * np.sign(made)
+        made += np.float32(0.3) * np.sign(made)
     return made * on
 
 
