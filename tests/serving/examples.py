@@ -15,11 +15,14 @@ from tingzhen.diagnosis import (
     NextTest,
     Outcome,
     PlanStep,
+    diagnose,
+    load_knowledge,
     parse_circumstances,
 )
 from tingzhen.language import Text
 from tingzhen.media import AudioFacts, Clip, Frame, QualityFact, VideoFacts
 from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.quality import quality_facts
 from tingzhen.vision.findings import DamageFinding, DamageFindings, DamageScore
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
 
@@ -184,3 +187,24 @@ def sound_analysis() -> Analysis:
         base.diagnosis, verdict="cannot_tell", drive="unknown", causes=(), next_test=None, plan=()
     )
     return replace(base, clip=heard, damage=unseen, diagnosis=unclear, frames_used=0)
+
+
+def doubtful_analysis() -> Analysis:
+    """A squeal known from synthetic sound and a knock known from one source, both claimed."""
+    base = video_analysis()
+    knock, squeal = base.noise.events
+    heard = replace(
+        base.noise,
+        events=(replace(knock, low_hz=640.0, high_hz=2110.0),
+                replace(squeal, low_hz=2110.0, high_hz=3380.0)),
+        provenance=base.noise.provenance | {"squeal": "synthetic", "knock": "one_source"},
+    )  # fmt: skip
+    squealing = replace(heard, types=tuple(
+        replace(s, probability=0.8) if s.type == "squeal" else s for s in heard.types
+    ))  # fmt: skip
+    unseen = replace(base.damage, verdict="cannot_tell", findings=())
+    return replace(
+        base, noise=heard, damage=unseen,
+        diagnosis=diagnose(load_knowledge(), squealing, unseen, base.circumstances),
+        quality=quality_facts(base.clip, heard, unseen),
+    )  # fmt: skip

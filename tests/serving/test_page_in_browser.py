@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.serving.examples import HOSTILE_NAME, photo_analysis, sound_analysis, video_analysis
+from tests.serving.examples import (
+    HOSTILE_NAME,
+    doubtful_analysis,
+    photo_analysis,
+    sound_analysis,
+    video_analysis,
+)
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving import Analysis
 from tingzhen.serving.page import render_page
@@ -83,10 +89,21 @@ def test_the_sound_plays_and_seeks(visit: Visit) -> None:
     duration = page.evaluate("document.getElementById('player').duration")
     assert duration == pytest.approx(4.0, abs=0.15)
 
-    page.locator("[data-seek='2.500']").first.click()
-    until(page, "document.getElementById('player').currentTime > 2.55")
+    # The button of an event plays that stretch alone, half a second ahead, and no further.
+    button = page.locator(".events [data-seek='2.000']")
+    button.click()
+    until(page, "document.getElementById('player').currentTime > 2.05")
     assert page.evaluate("!document.getElementById('player').paused")
-    page.evaluate("document.getElementById('player').pause()")
+    assert button.get_attribute("aria-pressed") == "true"
+    until(page, "document.getElementById('player').paused")
+    assert 3.2 <= page.evaluate("document.getElementById('player').currentTime") < 3.6
+    assert button.get_attribute("aria-pressed") == "false"
+    # Pressed again while it plays, it stops.
+    button.click()
+    until(page, "document.getElementById('player').currentTime < 2.9")
+    button.click()
+    until(page, "document.getElementById('player').paused")
+    assert page.evaluate("document.getElementById('player').currentTime") < 3.0
 
     picture = page.locator("#spectrogram img")
     picture.scroll_into_view_if_needed()
@@ -105,7 +122,11 @@ def test_the_sound_plays_and_seeks(visit: Visit) -> None:
 
 @pytest.mark.parametrize(
     "visit",
-    [case(a, "zh", size) for a in (photo_analysis(), sound_analysis()) for size in SIZES],
+    [
+        case(a, "zh", size)
+        for a in (photo_analysis(), sound_analysis(), doubtful_analysis())
+        for size in SIZES
+    ],
     indirect=True,
 )
 def test_a_page_fits_its_screen(visit: Visit) -> None:

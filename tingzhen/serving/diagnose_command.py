@@ -18,7 +18,8 @@ from tingzhen.serving.phrases import phrase
 from tingzhen.serving.pipeline import Parts, analyse, start_loading
 from tingzhen.serving.report import build_error, build_report, printable
 from tingzhen.serving.settings import Settings, default_language
-from tingzhen.serving.terminal import print_error, print_report, visible
+from tingzhen.serving.terminal import print_error, print_report
+from tingzhen.serving.terminal_blocks import visible
 
 MAX_CONTEXT_BYTES: Final = 1_000_000
 INTERNAL: Final = Text(

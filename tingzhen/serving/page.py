@@ -3,30 +3,27 @@
 import base64
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from numpy.typing import NDArray
 
-from tingzhen.audio import NOISE_NAMES, NoiseEvent, event_colour, spectrogram
-from tingzhen.audio.spectrogram_picture import BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP_PX
+from tingzhen.audio import NOISE_NAMES
 from tingzhen.language import Language, Text
-from tingzhen.media import SAMPLE_RATE_HZ, Frame
+from tingzhen.media import Frame
 from tingzhen.serving import summary
 from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.page_sound import event_rows, picture_of_sound, stretch, type_mark
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
 from tingzhen.serving.sound import encode_sound
 from tingzhen.vision import draw_findings, encode_jpeg
 from tingzhen.vision.findings import DamageFinding
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SPECTROGRAM_PX: Final = (1100, 360)
 MARKED_FRAMES: Final = 6
 PLAIN_FRAMES: Final = 3
 TYPES_SHOWN: Final = 4
@@ -46,20 +43,6 @@ class Picture:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spectrogram:
-    """The picture of the sound. left, right, top, bottom: edges of the plot in it, 0..1."""
-
-    url: str
-    duration_s: float
-    width_px: int
-    height_px: int
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-
 def page_name(clip_name: str, taken: Collection[str] = ()) -> str:
     """A file name for the page of a clip: no separators, no leading dot, none of `taken`.
 
@@ -75,14 +58,18 @@ def page_name(clip_name: str, taken: Collection[str] = ()) -> str:
 
 def render_page(analysis: Analysis, language: Language) -> str:
     """The page as HTML text; sound, spectrogram and frames are inside as data: URIs."""
-    clip = analysis.clip
+    clip, noise = analysis.clip, analysis.noise
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     pictures = _pictures(analysis, language)
     sound = picture = None
     if clip.waveform is not None and len(clip.waveform):
         sound = _data_url(*encode_sound(clip.waveform))
-        picture = _spectrogram(clip.waveform, analysis.noise.events, language)
+        picture = picture_of_sound(clip.waveform, noise, language)
+
+    def say(text: object) -> str:
+        return text.to(language) if isinstance(text, Text) else ""
+
     causes = [c for c in analysis.diagnosis.causes if c.probability >= LIKELY_ENOUGH]
     return _environment().get_template("report.html").render(
         analysis=analysis,
@@ -102,22 +89,26 @@ def render_page(analysis: Analysis, language: Language) -> str:
         sound=sound,
         spectrogram=picture,
         noise_rows=_rows(
-            [(NOISE_NAMES[s.type].to(language), s.probability) for s in analysis.noise.types]
+            [
+                (NOISE_NAMES[t].to(language), type_mark(noise, t, language), probability)
+                for t, probability in ((score.type, score.probability) for score in noise.types)
+            ]
         ),
         damage_rows=_rows(
             [
-                (summary.damage_name(s.type, language), s.probability)
+                (summary.damage_name(s.type, language), "", s.probability)
                 for s in analysis.damage.types
             ]
         ),
-        events=_event_rows(analysis.noise.events, language),
+        events=event_rows(noise, language),
+        stretch=lambda item: stretch(item.start_s, item.end_s, say(item.text), language),
         pictures=pictures,
         picture_at=lambda s: min(pictures, key=lambda p: abs(p.time_s - s)).anchor,
         causes=causes,
         causes_open=CAUSES_OPEN,
         types_shown=TYPES_SHOWN,
         t=lambda key, **values: phrase(key, language, **values),
-        say=lambda text: text.to(language) if isinstance(text, Text) else "",
+        say=say,
         percent=lambda p: percent(p, language),
         minutes=lambda n: minutes(n, language),
         seconds=seconds,
@@ -153,43 +144,11 @@ def _data_url(mime: str, content: bytes) -> str:
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
-def _spectrogram(
-    waveform: NDArray[np.float32], events: Sequence[NoiseEvent], language: Language
-) -> Spectrogram:
-    width, height = SPECTROGRAM_PX
-    picture = spectrogram(waveform, events, width_px=width, height_px=height, language=language)
-    return Spectrogram(
-        url=_data_url("image/png", picture),
-        duration_s=len(waveform) / SAMPLE_RATE_HZ,
-        width_px=width,
-        height_px=height,
-        left=LEFT_PX / width,
-        right=1 - RIGHT_PX / width,
-        top=TOP_PX / height,
-        bottom=1 - BOTTOM_PX / height,
-    )
-
-
-def _event_rows(events: Sequence[NoiseEvent], language: Language) -> list[dict[str, Any]]:
-    """Events numbered and coloured as they are in the spectrogram."""
-    rows = []
-    for number, event in enumerate(events, start=1):
-        blue, green, red = event_colour(event.type)
-        rows.append(
-            {
-                "number": number,
-                "colour": f"#{red:02x}{green:02x}{blue:02x}",
-                "name": NOISE_NAMES[event.type].to(language),
-                "start_s": event.start_s,
-                "end_s": event.end_s,
-                "probability": event.probability,
-            }
-        )
-    return rows
-
-
-def _rows(scores: list[tuple[str, float]]) -> list[dict[str, Any]]:
-    return [{"name": name, "probability": p, "width": f"{p * 100:.1f}"} for name, p in scores]
+def _rows(scores: list[tuple[str, str, float]]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "mark": mark, "probability": p, "width": f"{p * 100:.1f}"}
+        for name, mark, p in scores
+    ]
 
 
 def _pictures(analysis: Analysis, language: Language) -> list[Picture]:

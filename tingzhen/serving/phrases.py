@@ -43,14 +43,19 @@ PHRASES: Final[dict[str, Text]] = {
     "events": Text("异响出现的时间", "When it is heard"),
     "no_events": Text("没有可标出的时段。", "No stretch stands out."),
     "event_hint": Text(
-        "点击频谱图或时段，可从该处播放。",
-        "Click the picture or a stretch to play from there.",
+        "点击频谱图可从该处播放；点击时段只播放这一段（含前半秒），便于听辨确认。",
+        "Click the picture to play from there. The button of a stretch plays it alone, with half a"
+        " second before it, so that you can confirm it by ear.",
     ),
     "spectrogram_of": Text(
-        "频谱图：横轴为时间（秒），纵轴为频率，已标出异响时段",
-        "Spectrogram: time in seconds across, frequency upwards, noises marked",
+        "频谱图：横轴为时间（秒），纵轴为频率，异响已框出",
+        "Spectrogram: time in seconds across, frequency upwards, noises in boxes",
     ),
-    "play_from": Text("从 {s} 秒播放", "Play from {s} s"),
+    "spectrogram_legend": Text("虚线框和星号（*）：{mark}", "Dashed box and star (*): {mark}"),
+    "span": Text("{start} 至 {end} 秒", "{start} to {end} s"),
+    "play_stretch": Text("播放 {what}，{span}", "Play {what}, {span}"),
+    "band_hz": Text("{low} 至 {high} Hz", "{low} to {high} Hz"),
+    "band_khz": Text("{low} 至 {high} kHz", "{low} to {high} kHz"),
     "player": Text("播放录音", "Play the sound"),
     # pictures
     "pictures": Text("画面", "Pictures"),
@@ -143,7 +148,7 @@ PHRASES: Final[dict[str, Text]] = {
     "complaint": Text("车主描述", "Complaint"),
     "codes": Text("故障码", "Trouble codes"),
     # quality, models
-    "quality": Text("录制质量", "Quality of the recording"),
+    "quality": Text("影响结果可靠性的因素", "What weakens this result"),
     "quality_good": Text("未发现录制质量问题。", "Nothing is wrong with the recording."),
     "advice": Text("建议", "Advice"),
     "models": Text("模型与耗时", "Models and timing"),
@@ -199,3 +204,20 @@ def seconds(value: float) -> str:
 
 def minutes(value: float, language: Language) -> str:
     return phrase("minutes", language, n=f"{value:g}")
+
+
+def frequency_band(low_hz: float | None, high_hz: float | None, language: Language) -> str:
+    """ "2.1 to 3.4 kHz", two figures unless three are needed; empty where there is no band."""
+    if low_hz is None or high_hz is None:
+        return ""
+    key, unit = ("band_hz", 1.0) if high_hz < 1000.0 else ("band_khz", 1000.0)
+    for figures in (2, 3, 4):
+        low, high = (_figures(value / unit, figures) for value in (low_hz, high_hz))
+        if low != high:
+            break
+    return phrase(key, language, low=low, high=high)
+
+
+def _figures(value: float, count: int) -> str:
+    """`value` rounded to so many significant figures, never in powers of ten."""
+    return f"{float(f'{value:.{count}g}'):g}"

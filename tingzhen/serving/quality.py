@@ -1,11 +1,15 @@
 """What only the recognisers can say of a recording's quality, with advice for a second one."""
 
-from tingzhen.audio.findings import NoiseFindings
+from collections.abc import Iterator, Mapping
+
+from tingzhen.audio import NOISE_NAMES, NoiseFindings, Provenance
 from tingzhen.language import Text
 from tingzhen.media import Clip, QualityFact, quality_fact
 from tingzhen.vision.findings import DamageFindings
 
-OWN_CODES = ("mostly_music", "noise_unclear", "damage_unclear")
+OWN_CODES = (
+    "mostly_music", "noise_unclear", "damage_unclear", "synthetic_type", "one_source_type",
+)  # fmt: skip
 MOSTLY_SPEECH = 0.5
 MOSTLY_MUSIC = 0.5
 
@@ -24,6 +28,25 @@ _DAMAGE_ADVICE = Text(
     "请再拍一次：光线充足，离损伤处一到两米，拿稳，每处停留两秒。",
     "Film again in good light, one to two metres from the damage; hold still for two seconds.",
 )
+_PROVENANCE_WORDS: Mapping[Provenance, tuple[str, Text, Text]] = {
+    "synthetic": (
+        "synthetic_type",
+        Text("{names}：仅用合成声训练，真实录音太少，尚不足以检验。",
+             "{names}: trained on synthetic sound; too few recordings exist to check it against."),
+        Text("请只把它当作线索：先由技师现场听辨，或做下一步检查，再决定是否更换零件。",
+             "Take it as a hint: have someone listen at the vehicle, or do the next test, before"
+             " any part is changed."),
+    ),
+    "one_source": (
+        "one_source_type",
+        Text("{names}：只从单一来源的录音中学得，换一部手机或一辆车，声音可能不同。",
+             "{names}: learned from recordings of a single source; another phone or car may sound"
+             " different."),
+        Text("请换一部手机再录一次作对照，或由技师现场听辨。",
+             "Record once more with another phone to compare, or have someone listen at the"
+             " vehicle."),
+    ),
+}  # fmt: skip
 
 
 def quality_facts(
@@ -42,10 +65,21 @@ def quality_facts(
         facts.append(QualityFact("noise_unclear", _joined(noise.reasons), _NOISE_ADVICE))
     if damage.verdict == "cannot_tell" and damage.reasons:
         facts.append(QualityFact("damage_unclear", _joined(damage.reasons), _DAMAGE_ADVICE))
+    facts.extend(_provenance_facts(noise))
     first: dict[str, QualityFact] = {}
     for fact in facts:
         first.setdefault(fact.code, fact)
     return tuple(first.values())
+
+
+def _provenance_facts(noise: NoiseFindings) -> Iterator[QualityFact]:
+    """What weakens a claim because of what the model learned it from."""
+    for provenance, (code, message, advice) in _PROVENANCE_WORDS.items():
+        names = [NOISE_NAMES[t] for t in noise.claimed if noise.provenance.get(t) == provenance]
+        if names:
+            zh = message.zh.format(names="、".join(name.zh for name in names))
+            en = message.en.format(names=", ".join(name.en for name in names))
+            yield QualityFact(code, Text(zh, en), advice)
 
 
 def _joined(reasons: tuple[Text, ...]) -> Text:

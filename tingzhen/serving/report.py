@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from tingzhen.audio.vocabulary import NOISE_NAMES
 from tingzhen.bundle import ModelInfo
 from tingzhen.diagnosis import diagnosis_as_dict
 from tingzhen.errors import TingzhenError
@@ -119,7 +118,7 @@ def _noise(analysis: Analysis, language: Language) -> NoiseReport:
         types=[
             NoiseTypeReport(
                 type=score.type,
-                name=NOISE_NAMES[score.type].to(language),
+                name=noise.name(score.type).to(language),
                 probability=probability(score.probability),
             )
             for score in noise.types

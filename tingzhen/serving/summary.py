@@ -1,6 +1,6 @@
 """The sentences that come first in every report for people: verdict, heard, seen, told."""
 
-from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_NAMES
+from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis import Cause, Circumstances
 from tingzhen.language import Language
 from tingzhen.serving.analysis import Analysis
@@ -69,11 +69,8 @@ def heard(analysis: Analysis, language: Language) -> str:
     words = phrase(f"noise_{noise.verdict}", language)
     if noise.verdict != "abnormal":
         return words
-    names = [NOISE_NAMES[t].to(language) for t in dict.fromkeys(e.type for e in noise.events)]
-    if not names:
-        names = [NOISE_NAMES[s.type].to(language) for s in noise.types if s.type in FAULT_NOISES][
-            :1
-        ]
+    faults = noise.claimed or [s.type for s in noise.types if s.type in FAULT_NOISES][:1]
+    names = [noise.name(type_).to(language) for type_ in faults]
     return _listed(words, names, language)
 
 
