@@ -96,7 +96,8 @@ def spark_knock(motion: Motion, random: np.random.Generator) -> FaultSound:
     1050 m/s hot gas, bore B 70 to 100 mm, so 5 to 8 kHz; it dies out in 1 to 3 ms (Draper, NACA
     report 493, 1934; Heywood 2018, ch. 9). Some cycles only, more of them under load."""
     bore_m, sound_m_s = uniform(random, 0.070, 0.100), uniform(random, 900, 1050)
-    first_hz = 1.841 * sound_m_s / (np.pi * bore_m)
+    # The smallest bores ring above what a phone keeps: their lowest mode is held below it.
+    first_hz = min(7400.0, 1.841 * sound_m_s / (np.pi * bore_m))
     decay_s, spread = log_uniform(random, 0.0008, 0.004), uniform(random, 0.02, 0.07)
     ring = draw_structure(
         random, first_hz * (1 - spread), min(7800.0, first_hz * (1 + spread)), modes=(1, 3),
