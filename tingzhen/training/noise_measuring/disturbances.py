@@ -131,8 +131,8 @@ DISTURBANCES: Mapping[str, Sequence[Disturbance]] = {
     "speech": _levels(with_speech, (10, 5, 0), "dB"),
     "distance": [
         Disturbance("near", from_afar(6000, 10, 30)),
-        Disturbance("across the yard", from_afar(4000, 3, 20)),
-        Disturbance("across the street", from_afar(2500, -3, 10)),
+        Disturbance("yard", from_afar(4000, 3, 20)),
+        Disturbance("street", from_afar(2500, -3, 10)),
     ],
     "opus": [Disturbance(f"{k} kbit/s", with_codec("opus", k)) for k in (24, 12)],
     "aac": [Disturbance(f"{k} kbit/s", with_codec("aac", k)) for k in (32, 16)],
