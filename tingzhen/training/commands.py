@@ -52,10 +52,19 @@ def evaluate(
     model: Annotated[Path, typer.Option(help="Folder of the model bundle.")],
     data: Annotated[Path, typer.Option(help="Manifest of recordings or photographs (CSV).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Noise: folder for evaluation.json and report.html.")
+    ] = None,
 ) -> None:
     """Score a bundle on a manifest; says so when the bundle was trained on some of it."""
     with _errors_for_people():
-        figures = _load(task, f"evaluate_{task}")(model, _manifests([data])[0])
+        if out is not None and task != "noise":
+            raise TrainingError(
+                Text("--out 只用于 noise：damage 没有评估报告。",
+                     "--out is for noise alone: there is no evaluation report of damage.")
+            )  # fmt: skip
+        given = {} if out is None else {"out": out}
+        figures = _load(task, f"evaluate_{task}")(model, _manifests([data])[0], **given)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
