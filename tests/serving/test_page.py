@@ -2,12 +2,14 @@
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.serving.examples import HOSTILE_NAME, photo_analysis, sound_analysis, video_analysis
+from tingzhen.audio import NoiseEvent
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.page import page_name, render_page
 
@@ -38,6 +40,19 @@ def test_a_page_refers_to_nothing_outside() -> None:
     assert not re.search(r"url\(|@import|https?://", page)
     assert "default-src 'none'" in html.unescape(page)
     assert "unsafe" not in page
+
+
+def test_a_hundred_events_fold_away_and_cost_no_more() -> None:
+    """Their buttons play the one recording of the clip, so only words are added."""
+    base = video_analysis()
+    many = tuple(NoiseEvent("knock", i / 30, i / 30 + 0.02, 0.9, 500, 900) for i in range(100))
+    page = render_page(replace(base, noise=replace(base.noise, events=many)), "en")
+    assert page.count("data:audio/") == 1
+    assert page.index("<summary>88 more</summary>") < page.index("Play 13, Knock")
+    assert len(page) < len(render_page(base, "en")) + 150_000
+    played = re.findall(r'data-seek="([\d.]+)" data-until="([\d.]+)"', page)
+    assert len(played) >= 100
+    assert all(0 <= float(a) < float(b) <= float(a) + 10 for a, b in played)
 
 
 def test_a_photo_has_no_player_and_a_sound_no_pictures() -> None:

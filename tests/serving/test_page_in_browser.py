@@ -123,8 +123,12 @@ def test_the_sound_plays_and_seeks(visit: Visit) -> None:
 @pytest.mark.parametrize(
     "visit",
     [
-        case(a, "zh", size)
-        for a in (photo_analysis(), sound_analysis(), doubtful_analysis())
+        case(analysis, language, size)
+        for analysis, language in (
+            (photo_analysis(), "zh"),
+            (sound_analysis(), "zh"),
+            (doubtful_analysis(), "en"),
+        )
         for size in SIZES
     ],
     indirect=True,
@@ -133,6 +137,10 @@ def test_a_page_fits_its_screen(visit: Visit) -> None:
     page = visit.page
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.locator("h1").is_visible()
+    beyond = """[...document.querySelectorAll('section *')].filter((e) => !e.closest('.scroll') &&
+        e.getBoundingClientRect().right > e.closest('section').getBoundingClientRect().right)
+        .map((e) => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(beyond) == []
     broken = "[...document.images].filter((i) => !i.complete || !i.naturalWidth).length"
     assert page.evaluate(broken) == 0
 

@@ -164,6 +164,7 @@ def synthetic_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_the_command_and_the_service(
     tingzhen: Tingzhen, synthetic_bundle: Path, tmp_path: Path
 ) -> None:

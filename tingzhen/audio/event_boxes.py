@@ -95,10 +95,10 @@ def _draw_box(picture: Picture, box: Rectangle, colour: Colour, *, dashed: bool)
         return
     for x in range(left + DASH_PX, right, 2 * DASH_PX):
         for y in (top, bottom):
-            cv2.line(picture, (x, y), (min(x + DASH_PX, right), y), INK, 2)
+            cv2.line(picture, (x, y), (min(x + DASH_PX, right), y), WHITE, 2)
     for y in range(top + DASH_PX, bottom, 2 * DASH_PX):
         for x in (left, right):
-            cv2.line(picture, (x, y), (x, min(y + DASH_PX, bottom)), INK, 2)
+            cv2.line(picture, (x, y), (x, min(y + DASH_PX, bottom)), WHITE, 2)
 
 
 def _place_tag(area: PlotArea, box: Rectangle, width: int, taken: Sequence[Rectangle]) -> Rectangle:

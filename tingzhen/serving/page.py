@@ -27,6 +27,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 MARKED_FRAMES: Final = 6
 PLAIN_FRAMES: Final = 3
 TYPES_SHOWN: Final = 4
+EVENTS_OPEN: Final = 12
 CAUSES_OPEN: Final = 4
 LIKELY_ENOUGH: Final = 0.01
 NAME_CHARACTERS: Final = 60
@@ -101,6 +102,7 @@ def render_page(analysis: Analysis, language: Language) -> str:
             ]
         ),
         events=event_rows(noise, language),
+        events_open=EVENTS_OPEN,
         stretch=lambda item: stretch(item.start_s, item.end_s, say(item.text), language),
         pictures=pictures,
         picture_at=lambda s: min(pictures, key=lambda p: abs(p.time_s - s)).anchor,

@@ -41,6 +41,7 @@ PHRASES: Final[dict[str, Text]] = {
     "noise_types": Text("异响类型", "Noise types"),
     "all_types": Text("全部类型", "All types"),
     "events": Text("异响出现的时间", "When it is heard"),
+    "more_events": Text("另有 {n} 段", "{n} more"),
     "no_events": Text("没有可标出的时段。", "No stretch stands out."),
     "event_hint": Text(
         "点击频谱图可从该处播放；点击时段只播放这一段（含前半秒），便于听辨确认。",

@@ -28,6 +28,7 @@ from tingzhen.serving.terminal_diagnosis import causes_block, next_block, plan_b
 DRIVE_STYLE = {"stop": "bold white on red", "soon": "bold black on yellow",
                "ok": "bold black on green", "unknown": "bold black on white"}  # fmt: skip
 TYPES_SHOWN = 4
+EVENTS_SHOWN = 12
 
 
 def print_report(console: Console, analysis: Analysis, language: Language) -> None:
@@ -107,7 +108,7 @@ def _sound(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
     yield bars(scores[:TYPES_SHOWN], language)
     if noise.events:
         yield heading("events", language)
-    for event in noise.events:
+    for event in noise.events[:EVENTS_SHOWN]:
         facts = (
             f"{seconds(event.start_s)}–{seconds(event.end_s)} s",
             noise.name(event.type).to(language),
@@ -115,6 +116,9 @@ def _sound(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
             frequency_band(event.low_hz, event.high_hz, language),
         )
         yield indented(Styled("  ".join(filter(None, facts))))
+    more = len(noise.events) - EVENTS_SHOWN
+    if more > 0:
+        yield indented(Styled(phrase("more_events", language, n=more), "dim"))
 
 
 def _pictures(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
