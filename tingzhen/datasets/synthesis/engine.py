@@ -77,7 +77,7 @@ def engine_sound(
     quiet = np.clip(motion.rpm / 1000, 0.05, 8).astype(np.float32)
     # Noise rises by 30 dB (diesel) to 50 dB (petrol) with ten times the speed (Priede 1975).
     power = random.uniform(0.9, 1.6) if motion.powertrain == "diesel" else random.uniform(1.1, 2.2)
-    rising = quiet ** np.float32(power)
+    rising = quiet ** np.float32(power) * np.clip(motion.rpm / 60, 0, 1).astype(np.float32)
     parts = [
         (_gas(motion, beat, random, rising, length), random.normal(0, 5)),
         (_flow(motion, beat, random, rising, length), random.normal(-5, 5)),

@@ -41,4 +41,5 @@ def draw_name(random: np.random.Generator, *, behind: bool) -> str:
 
 def surroundings_sound(name: str, random: np.random.Generator, samples: int) -> Wave:
     """float32 (samples,), heard level 1, or silence."""
-    return at_heard_level(SURROUNDINGS[name](random, samples), 1.0)
+    made = SURROUNDINGS[name](random, samples).astype(np.float32, copy=False)
+    return at_heard_level(made, 1.0)

@@ -107,7 +107,8 @@ def coloured_noise(random: np.random.Generator, samples: int) -> Wave:
         made = noise(random, samples, at_hz, [-40, 0, 0, -40])
     else:
         made = noise(random, samples, [30, 8000], [0, random.uniform(-50, 20)])
-    heard: Wave = made * np.exp(random.choice([0.0, 0.5]) * slow_noise(random, samples, 2))
+    swell = np.float32(random.choice([0.0, 0.5]))
+    heard: Wave = made * np.exp(swell * slow_noise(random, samples, 2))
     return heard
 
 
