@@ -49,7 +49,7 @@ def full_evaluation():
         "folds": 5, "seed": 0, "warning": "12 recordings were trained on",
         "splits": {"by_recording": figures, "source_left_out": figures, "synthetic_only": figures},
         "controls": {"bit_rate": control},
-        "one_source": {"yard": {"knock": one}},
+        "one_source": {"s7": {"knock": one}},
         "events": {"segment_s": 0.25, "clips": 3, "by_type": {"knock": event},
                    "all_types": event, "by_level": {"-5": FIGURE}},
         "robustness": {"clips": 9, "undisturbed": FIGURE,
