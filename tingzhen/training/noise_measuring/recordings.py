@@ -132,7 +132,8 @@ def known_elsewhere(clips: Sequence[NoiseClip], *, at_least: int = 1) -> NDArray
     """(clips,): whether `at_least` recordings of each of a clip's types are in other sources.
 
     A network that never met the clip's source could not know the type otherwise. Whine and rumble
-    count as one here too; weak labels and negatives teach, so they count.
+    count as one here too; weak labels and negatives teach, so they count. Give real clips alone: a
+    set of synthetic sound would count as a source that has every type.
     """
     name = {type_: "+".join(names) for names in SEVEN for type_ in names}
     recordings: dict[str, set[tuple[str, str]]] = {}
