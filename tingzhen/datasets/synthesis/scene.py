@@ -123,7 +123,10 @@ def _background(random: np.random.Generator, samples: int) -> tuple[Wave, dict[s
     together = decibels(level_db) / np.sqrt(np.sum(shares**2))
     for name, share in zip(names, shares, strict=True):
         made += surroundings_sound(name, random, samples) * np.float32(share * together)
-    return made, {"background": names, "background_db": level_db}
+    # No place is quite silent between two sounds.
+    ambient_db = random.uniform(-60, -30)
+    made += random.standard_normal(samples, dtype=np.float32) * decibels(ambient_db)
+    return made, {"background": names, "background_db": level_db, "ambient_db": ambient_db}
 
 
 def _car(
