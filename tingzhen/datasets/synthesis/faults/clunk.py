@@ -24,6 +24,7 @@ from tingzhen.datasets.synthesis.faults.timing import (
     at,
     bounces,
     bumps,
+    drift,
     jitter,
     spells,
     turns,
@@ -33,6 +34,8 @@ from tingzhen.datasets.synthesis.faults.tones import falling, harmonics, noise, 
 from tingzhen.datasets.synthesis.motion import SAMPLE_RATE_HZ, Curve, Motion
 
 ROUGH = ("bumps", "turn", "parked", "brake", "reverse")
+ROCKED = ("parked", "idle", "bumps", "turn")
+"""Standing too: on garage clips somebody rocks the body or turns the wheel, engine on or off."""
 
 
 def ball_joint_clunk(motion: Motion, random: np.random.Generator) -> FaultSound:
@@ -41,7 +44,7 @@ def ball_joint_clunk(motion: Motion, random: np.random.Generator) -> FaultSound:
     where = bumps(motion, random, per_s=uniform(random, 0.6, 3))
     hits, levels = bounces(where, random, count=(1, 3), gap_s=(0.02, 0.12))
     arm = draw_structure(
-        random, log_uniform(random, 100, 350), log_uniform(random, 800, 3500),
+        random, log_uniform(random, 100, 600), log_uniform(random, 1200, 7900),
         damping=(0.015, 0.10), contact_s=(0.0003, 0.002), diffuse_s=(0.004, 0.03),
     )  # fmt: skip
     return fault_sound(strike(len(motion), hits, levels, arm, random), bumps=len(where))
@@ -65,14 +68,14 @@ def stabiliser_link_clunk(motion: Motion, random: np.random.Generator) -> FaultS
     where = bumps(motion, random, per_s=uniform(random, 1, 5))
     hits, levels = bounces(where, random, count=(2, 7), gap_s=(0.012, 0.07), decay=0.75)
     link = draw_structure(
-        random, log_uniform(random, 200, 600), log_uniform(random, 2000, 6000),
-        damping=(0.01, 0.07), contact_s=(0.0001, 0.0008),
+        random, log_uniform(random, 200, 1000), log_uniform(random, 2500, 7900),
+        damping=(0.01, 0.07), contact_s=(0.00006, 0.0008),
     )  # fmt: skip
     return fault_sound(strike(len(motion), hits, levels, link, random), bumps=len(where))
 
 
 def joint_creak(motion: Motion, random: np.random.Generator) -> FaultSound:
-    """A dry ball joint or bush sticks and slips as it is moved: 40 to 500 slips a second, a
+    """A dry ball joint sticks and slips as it is moved: 40 to 500 slips a second, a
     creaking tone with many harmonics up to 8 kHz in bursts of 0.1 to 0.8 s at each stroke, its
     pitch following the stroke's speed (Sheng 2008; heard on most garage clips of worn
     front axles)."""
@@ -91,13 +94,35 @@ def joint_creak(motion: Motion, random: np.random.Generator) -> FaultSound:
     hits = turns(phase_of(np.maximum(rate, 5)))
     levels = uneven(len(hits), uniform(random, 1, 6), random) * at(stroke, hits)
     arm = draw_structure(
-        random, log_uniform(random, 200, 1000), log_uniform(random, 3000, 7900), modes=(5, 16),
-        damping=(0.008, 0.08), contact_s=(0.00006, 0.0004),
+        random, log_uniform(random, 200, 2000), log_uniform(random, 4500, 7900), modes=(5, 20),
+        damping=(0.008, 0.08), contact_s=(0.00004, 0.0002),
     )  # fmt: skip
     sound = strike(samples, hits, levels, arm, random)
     scrub = rub(noise(samples, random, 300, 7900) * stroke, arm)
     scrub *= uniform(random, 0.0, 0.7) * np.abs(sound).max() / (np.abs(scrub).max() + 1e-9)
     return fault_sound(sound + scrub, slip_hz=slip_hz)
+
+
+def bush_groan(motion: Motion, random: np.random.Generator) -> FaultSound:
+    """A worn rubber bush or dry damper mount groans as the body sinks and rises: stick-slip at 60
+    to 900 Hz for 0.2 to 2 s a stroke, the pitch gliding with the stroke by up to an octave, its
+    harmonics reaching 8 kHz (Sheng 2008; Trapp, Chen 2012: squeak of elastomers)."""
+    samples = len(motion)
+    stroke = spells(samples, random, length_s=(0.2, 2.0), gap_s=(0.1, 1.2), edge_s=0.15)
+    hz = log_uniform(random, 60, 900)
+    glide = 2 ** (uniform(random, -1, 1) * stroke) * drift(samples, random, 0.25, 0.12)
+    rough = 1 + log_uniform(random, 0.002, 0.05) * noise(samples, random, 5, 120)
+    tone = harmonics(
+        phase_of(hz * glide * rough), falling(40, uniform(random, 0, 6), random), random
+    )
+    tone *= stroke * drift(samples, random, 0.06, uniform(random, 0.05, 0.6))
+    arm = draw_structure(
+        random, log_uniform(random, 200, 1500), log_uniform(random, 4500, 7900), modes=(6, 24),
+        damping=(0.01, 0.1), diffuse=(0.1, 0.8),
+    )  # fmt: skip
+    sound = rub(tone / (np.std(tone) + 1e-9), arm)
+    scrub = rub(noise(samples, random, 300, 7900) * stroke, arm)
+    return fault_sound(sound + uniform(random, 0.02, 0.6) * scrub, slip_hz=hz)
 
 
 def driveline_lash(motion: Motion, random: np.random.Generator) -> FaultSound:
@@ -167,12 +192,13 @@ def spring_twang(motion: Motion, random: np.random.Generator) -> FaultSound:
 
 
 CLUNKS = (
-    Mechanism("ball_joint_clunk", "clunk", ALL, ROUGH, ball_joint_clunk),
+    Mechanism("ball_joint_clunk", "clunk", ALL, ROCKED, ball_joint_clunk),
     Mechanism("strut_top_clunk", "clunk", ALL, ROUGH, strut_top_clunk),
     Mechanism("stabiliser_link_clunk", "clunk", ALL, ROUGH, stabiliser_link_clunk),
-    Mechanism("joint_creak", "clunk", ALL, ROUGH, joint_creak),
+    Mechanism("joint_creak", "clunk", ALL, ROCKED, joint_creak),
+    Mechanism("bush_groan", "clunk", ALL, ROCKED, bush_groan),
     Mechanism("driveline_lash", "clunk", ALL, ("accelerate", "reverse", "brake"), driveline_lash),
     Mechanism("cv_joint_click", "clunk", ALL, ("turn",), cv_joint_click),
     Mechanism("loose_door_knock", "clunk", ALL, ("bumps",), loose_door_knock),
-    Mechanism("spring_twang", "clunk", ALL, ("turn", "parked"), spring_twang),
+    Mechanism("spring_twang", "clunk", ALL, ROCKED, spring_twang),
 )

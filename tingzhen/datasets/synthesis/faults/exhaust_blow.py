@@ -53,11 +53,13 @@ def leak_puffs(motion: Motion, random: np.random.Generator) -> FaultSound:
     """A hole in pipe or silencer: chuffing at firing rate, each puff 4 to 30 ms of noise falling
     with frequency from 100 to 500 Hz up, and the pulse itself through the pipe's modes."""
     hits, levels = _firings(motion, random, uniform(random, 1, 5), 2)
-    rise, fall = log_uniform(random, 0.001, 0.005), log_uniform(random, 0.003, 0.02)
-    low, high = log_uniform(random, 60, 300), log_uniform(random, 600, 5000)
-    gas = noise(len(motion), random, low, high, uniform(random, -9, -1))
+    rise, fall = log_uniform(random, 0.001, 0.008), log_uniform(random, 0.004, 0.04)
+    low, high = log_uniform(random, 40, 300), log_uniform(random, 400, 6000)
+    gas = noise(len(motion), random, low, high, uniform(random, -12, -1))
     gas = gas * puffs(len(motion), hits, levels, rise, fall)
-    pulse = strike(len(motion), hits, levels, _pipe(random, 40, 500), random)
+    pulse = strike(
+        len(motion), hits, levels, _pipe(random, 40, log_uniform(random, 150, 500)), random
+    )
     mix = log_uniform(random, 0.1, 3)
     sound = gas / (np.std(gas) + 1e-9) + mix * pulse / (np.std(pulse) + 1e-9)
     return fault_sound(sound, fall_s=fall, high_hz=high)

@@ -35,8 +35,10 @@ def rod_knock(motion: Motion, random: np.random.Generator) -> FaultSound:
     Technology, 1995). Timing scatters by 0.3 to 1.5 degrees of crank."""
     offset, weak = uniform(random, 0, 1), uniform(random, 0.3, 1.0)
     hits = turns(motion.crank_rev, 1.0, offset)
-    low, high = log_uniform(random, 150, 600), log_uniform(random, 1500, 6000)
-    block = draw_structure(random, low, high, contact_s=(0.0001, 0.0008))
+    low, high = log_uniform(random, 150, 1500), log_uniform(random, 2000, 7900)
+    block = draw_structure(
+        random, low, high, modes=(2, 14), contact_s=(0.00006, 0.0008), diffuse_s=(0.002, 0.02)
+    )
     levels = np.where(np.arange(len(hits)) % 2, 1.0, weak) * uneven(
         len(hits), uniform(random, 1, 5), random
     )
@@ -62,7 +64,7 @@ def main_bearing_knock(motion: Motion, random: np.random.Generator) -> FaultSoun
         damping=(0.02, 0.09), contact_s=(0.0005, 0.002),
     )  # fmt: skip
     levels = uneven(len(hits), uniform(random, 2, 5), random) * at(running(motion), hits)
-    levels *= 0.2 + at(motion.load, hits)
+    levels *= 0.3 + at(motion.load, hits)
     hits = jitter(crank_hz(motion), hits, 0.008, random)
     return fault_sound(strike(len(motion), hits, levels, block, random))
 
@@ -147,13 +149,14 @@ def flexplate_knock(motion: Motion, random: np.random.Generator) -> FaultSound:
         random, log_uniform(random, 300, 900), log_uniform(random, 2000, 7000),
         damping=(0.004, 0.03), contact_s=(0.0001, 0.0004),
     )  # fmt: skip
-    sound = np.zeros(len(motion))
+    positions, strengths = [], []
     for _ in range(count):
         hits = turns(motion.crank_rev, 1.0, uniform(random, 0, 1))
         levels = uneven(len(hits), 4, random) * at(running(motion), hits) * uniform(random, 0.2, 1)
         levels *= at(drift(len(motion), random, 0.8, 0.4), hits)
-        hits = jitter(crank_hz(motion), hits, 0.012, random)
-        sound += strike(len(motion), hits, levels, plate, random)
+        positions.append(jitter(crank_hz(motion), hits, 0.012, random))
+        strengths.append(levels)
+    sound = strike(len(motion), np.concatenate(positions), np.concatenate(strengths), plate, random)
     return fault_sound(sound, blows_per_turn=count)
 
 

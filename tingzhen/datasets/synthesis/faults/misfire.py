@@ -71,8 +71,8 @@ def _pops(motion: Motion, random: np.random.Generator, hits: Curve, levels: Curv
     """Late burning in the exhaust (n,): the pulse through the pipe and a burst of noise."""
     pulse = strike(len(motion), hits, levels, _tail_pipe(random), random)
     burst = noise(
-        len(motion), random, 80, log_uniform(random, 800, 4000), uniform(random, -8, -2)
-    ) * puffs(len(motion), hits, levels, 0.001, log_uniform(random, 0.005, 0.03))
+        len(motion), random, 60, log_uniform(random, 1200, 7900), uniform(random, -8, 1)
+    ) * puffs(len(motion), hits, levels, 0.001, log_uniform(random, 0.005, 0.06))
     return pulse / (np.std(pulse) + 1e-9) + uniform(random, 0.1, 1.0) * burst / (
         np.std(burst) + 1e-9
     )
@@ -81,7 +81,7 @@ def _pops(motion: Motion, random: np.random.Generator, hits: Curve, levels: Curv
 def _shudder(motion: Motion, random: np.random.Generator) -> Curve:
     """Body and mounts shaken at half order and its multiples (n,)."""
     levels = falling(24, uniform(random, 2, 6), random)
-    rough = noise(len(motion), random, 100, log_uniform(random, 800, 5000), -3)
+    rough = noise(len(motion), random, 60, log_uniform(random, 1500, 7900), uniform(random, -4, 1))
     lope = 1 + 0.8 * np.cos(np.pi * 2 * 0.5 * motion.crank_rev + uniform(random, 0, 6))
     shake = harmonics(0.5 * motion.crank_rev, levels, random)
     return shake / (np.std(shake) + 1e-9) + uniform(random, 0.1, 1) * rough * lope

@@ -62,8 +62,8 @@ def belt_squeal(motion: Motion, random: np.random.Generator) -> FaultSound:
 def belt_chirp(motion: Motion, random: np.random.Generator) -> FaultSound:
     """A misaligned pulley or a damaged rib chirps at each turn of the belt or of the pulley. Belt:
     rate = crank * pi D / L, crank pulley D 0.12 to 0.18 m, length L 1.2 to 2.5 m; pulley: crank
-    times 1.2 to 2.8. Each chirp 15 to 80 ms, 1.5 to 7 kHz (SAE J2432, noise
-    of misaligned V-ribbed belts)."""
+    times 1.2 to 2.8. Each chirp 15 to 80 ms, 1.5 to 7 kHz (Meckstroth, Deneszczuk, Skrobowski, SAE
+    1999-01-1709, pulley entry friction and chirp)."""
     whole_belt = random.random() < 0.5
     diameter, length = uniform(random, 0.12, 0.18), uniform(random, 1.2, 2.5)
     ratio = np.pi * diameter / length if whole_belt else uniform(random, 1.2, 2.8)

@@ -40,7 +40,7 @@ def _starter(motion: Motion, random: np.random.Generator, rpm: Curve) -> Curve:
     samples, strokes = len(motion), _cylinders(motion) / 2
     crank = phase_of(rpm / 60)
     angle = 2 * np.pi * strokes * crank
-    depth = uniform(random, 0.15, 0.7) * np.clip(180 / np.maximum(rpm, 60), 0.5, 1.6)
+    depth = uniform(random, 0.25, 0.95) * np.clip(180 / np.maximum(rpm, 60), 0.5, 1.6)
     squeeze = 1 + np.clip(depth, 0, 0.95) * np.cos(angle)
     # Speed dips as pressure peaks: the phase runs ahead and behind by depth / angle.
     slowed = crank - 0.3 * np.clip(depth, 0, 0.9) * np.sin(angle) / (2 * np.pi * strokes)
@@ -49,20 +49,26 @@ def _starter(motion: Motion, random: np.random.Generator, rpm: Curve) -> Curve:
     armature = harmonics(
         slowed * uniform(random, 40, 75), falling(20, uniform(random, 0, 4), random), random
     )
-    brush = noise(samples, random, log_uniform(random, 200, 600), log_uniform(random, 2500, 7500))
+    brush = noise(
+        samples, random, log_uniform(random, 60, 600), log_uniform(random, 3500, 7900),
+        uniform(random, -4, 2),
+    )  # fmt: skip
     force = mesh / (np.std(mesh) + 1e-9) * uniform(random, 0.1, 1)
     force += armature / (np.std(armature) + 1e-9) * uniform(random, 0.1, 1)
     force += brush * uniform(random, 0.3, 2)
     moving = np.clip(rpm / 60, 0, 1)
-    block = draw_structure(random, 150, log_uniform(random, 2500, 7000), modes=(8, 18))
+    block = draw_structure(
+        random, log_uniform(random, 60, 300), log_uniform(random, 4500, 7900), modes=(10, 40),
+        damping=(0.01, 0.1), diffuse=(0.3, 0.95), diffuse_s=(0.003, 0.03),
+    )  # fmt: skip
     sound = rub(force * np.clip(squeeze, 0.02, None) * moving, block)
     hits = turns(crank, strokes, 0.5)
-    chuff = noise(samples, random, 60, log_uniform(random, 400, 2500), -5) * puffs(
-        samples, hits, uneven(len(hits), 2, random), 0.02, log_uniform(random, 0.02, 0.08)
-    )
+    chuff = noise(
+        samples, random, 40, log_uniform(random, 300, 4000), uniform(random, -7, -1)
+    ) * puffs(samples, hits, uneven(len(hits), 2, random), 0.02, log_uniform(random, 0.02, 0.08))
     sound /= np.std(sound) + 1e-9
     chuff *= moving / (np.std(chuff) + 1e-9)
-    return sound + uniform(random, 0.05, 0.8) * chuff
+    return sound + uniform(random, 0.1, 1.5) * chuff
 
 
 def _solenoid(random: np.random.Generator) -> Structure:
@@ -70,6 +76,7 @@ def _solenoid(random: np.random.Generator) -> Structure:
     return draw_structure(
         random, log_uniform(random, 250, 900), log_uniform(random, 2500, 7900), modes=(5, 14),
         damping=(0.01, 0.07), contact_s=(0.00006, 0.0006),
+        diffuse=(0.1, 0.9), diffuse_s=(0.003, 0.04),
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from tingzhen.datasets.synthesis.motion import SAMPLE_RATE_HZ, Curve
 LONGEST_S = 0.30
 SPOTS = 3
 NYQUIST_HZ = 7900.0
+FEW = 700_000
+"""Samples of responses up to which adding them one by one is cheaper than transforms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,7 @@ def draw_structure(
     modes: tuple[int, int] = (4, 12),
     damping: tuple[float, float] = (0.008, 0.06),
     contact_s: tuple[float, float] = (0.0001, 0.0005),
-    diffuse: tuple[float, float] = (0.05, 0.6),
+    diffuse: tuple[float, float] = (0.1, 0.9),
     diffuse_s: tuple[float, float] = (0.002, 0.012),
 ) -> Structure:
     """Modes between low_hz and high_hz. damping: loss as a share of critical; 0.001 bell-like
@@ -90,10 +92,12 @@ def strike(
     random: np.random.Generator,
 ) -> Curve:
     """Blows at fractional sample `positions` (k,) with `levels` (k,), each at a random spot."""
-    excitation = np.zeros((SPOTS, samples + 1))
     inside = (positions >= 0) & (positions < samples - 1)
     positions, levels = positions[inside], levels[inside]
     spots = random.integers(0, SPOTS, len(positions))
+    if len(positions) * structure.responses.shape[1] < FEW:
+        return _one_by_one(samples, positions, levels, structure.responses[spots])
+    excitation = np.zeros((SPOTS, samples + 1), np.float32)
     whole = positions.astype(np.int64)
     part = positions - whole
     np.add.at(excitation, (spots, whole), levels * (1 - part))
@@ -101,16 +105,33 @@ def strike(
     return _through(excitation[:, :samples], structure.responses)
 
 
+def _one_by_one(
+    samples: int, positions: Curve, levels: Curve, responses: NDArray[np.float64]
+) -> Curve:
+    """Blows (k,) with the response (k, m) of each: cheaper than transforms where they are few."""
+    length = responses.shape[1]
+    sound = np.zeros(samples + length + 1)
+    for position, level, response in zip(positions, levels, responses, strict=True):
+        whole = int(position)
+        part = position - whole
+        sound[whole : whole + length] += level * (1 - part) * response
+        sound[whole + 1 : whole + 1 + length] += level * part * response
+    return sound[:samples]
+
+
 def rub(excitation: Curve, structure: Structure) -> Curve:
     """A friction or flow force (n,) as the structure radiates it."""
     return _through(excitation[None], structure.responses[:1])
 
 
-def _through(excitation: NDArray[np.float64], responses: NDArray[np.float64]) -> Curve:
+def _through(excitation: NDArray[np.floating], responses: NDArray[np.float64]) -> Curve:
     samples = excitation.shape[1]
     size = fast_size(samples + responses.shape[1] - 1)
-    spectrum = np.fft.rfft(excitation, size) * np.fft.rfft(responses, size)
-    return np.fft.irfft(spectrum.sum(axis=0), size)[:samples]
+    # 32 bits: twice as fast, and its rounding lies 120 dB down.
+    spectrum = np.fft.rfft(excitation.astype(np.float32), size)
+    spectrum *= np.fft.rfft(responses.astype(np.float32), size)
+    sound: Curve = np.fft.irfft(spectrum.sum(axis=0), size)[:samples].astype(np.float64)
+    return sound
 
 
 def fast_size(least: int) -> int:

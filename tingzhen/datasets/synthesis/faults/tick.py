@@ -149,12 +149,13 @@ def tread_stone_tick(motion: Motion, random: np.random.Generator) -> FaultSound:
         random, log_uniform(random, 600, 1500), log_uniform(random, 3500, 7900),
         damping=(0.02, 0.10), contact_s=(0.00005, 0.0003),
     )  # fmt: skip
-    sound = np.zeros(len(motion))
+    positions, strengths = [], []
     for _ in range(count):
         hits = turns(motion.wheel_rev, 1.0, uniform(random, 0, 1))
         levels = uneven(len(hits), 3, random) * uniform(random, 0.4, 1.0)
-        hits = jitter(wheel_hz(motion), hits, 0.004, random)
-        sound += strike(len(motion), hits, levels, road, random)
+        positions.append(jitter(wheel_hz(motion), hits, 0.004, random))
+        strengths.append(levels)
+    sound = strike(len(motion), np.concatenate(positions), np.concatenate(strengths), road, random)
     return fault_sound(sound, stones=count)
 
 

@@ -1,28 +1,42 @@
 """Tones that follow a shaft, and noise with a given colour."""
 
+from typing import Literal
+
 import numpy as np
 
 from tingzhen.datasets.synthesis.faults.structure import NYQUIST_HZ, fast_size
 from tingzhen.datasets.synthesis.motion import SAMPLE_RATE_HZ, Curve
 
+TABLE = 1 << 16
+"""Fine enough that the fiftieth harmonic is read to -55 dB without interpolation."""
+
 
 def harmonics(phase: Curve, levels: Curve, random: np.random.Generator) -> Curve:
-    """Sum of levels[k] * cos(2 pi (k + 1) phase), phase (n,) in cycles, each with a random phase.
-    Parts above half the sample rate are left out where they would fold back."""
+    """Sum of levels[k] * cos(2 pi (k + 1) phase + a random angle), phase (n,) in cycles.
+
+    Read off a table of one period, which costs the same for one harmonic as for fifty. Where the
+    speed changes, tables for half octaves of it leave out what would fold back."""
+    angles = random.uniform(0, 2 * np.pi, len(levels))
     hz = np.abs(np.gradient(phase)) * SAMPLE_RATE_HZ
-    base = np.exp(2j * np.pi * (phase - np.floor(phase)))
-    highest = int(min(len(levels), NYQUIST_HZ // max(float(hz.min()), 0.1)))
-    fastest = float(hz.max())
-    total = np.zeros(len(phase))
-    turn = np.ones(len(phase), np.complex128)
-    for number in range(1, highest + 1):
-        turn *= base
-        start = random.uniform(0, 2 * np.pi)
-        part = levels[number - 1] * (turn.real * np.cos(start) - turn.imag * np.sin(start))
-        if number * fastest > NYQUIST_HZ:
-            part = part * (number * hz < NYQUIST_HZ)
-        total += part
+    place = ((phase - np.floor(phase)) * TABLE).astype(np.int32) % TABLE
+    slowest, fastest = max(float(hz.min()), 1.0), max(float(hz.max()), 1.0)
+    if fastest < 1.4 * slowest:
+        return _period(levels, angles, fastest)[place]
+    half_octaves = np.ceil(2 * np.log2(np.maximum(hz, 1.0))).astype(np.int8)
+    total = np.empty(len(phase))
+    for step in range(int(half_octaves.min()), int(half_octaves.max()) + 1):
+        here = half_octaves == step
+        if here.any():
+            total[here] = _period(levels, angles, 2 ** (step / 2))[place[here]]
     return total
+
+
+def _period(levels: Curve, angles: Curve, fastest_hz: float) -> Curve:
+    highest = int(min(len(levels), NYQUIST_HZ // fastest_hz))
+    spectrum = np.zeros(TABLE // 2 + 1, np.complex64)
+    spectrum[1 : highest + 1] = (levels * np.exp(1j * angles))[:highest] * (TABLE / 2)
+    table: Curve = np.fft.irfft(spectrum, TABLE).astype(np.float64)
+    return table
 
 
 def phase_of(hz: Curve) -> Curve:
@@ -45,17 +59,20 @@ def noise(
     high_hz: float,
     slope_db_octave: float = 0.0,
     *,
-    order: float = 2.0,
+    order: Literal[1, 2] = 2,
 ) -> Curve:
     """Noise (n,) of rms 1 between low_hz and high_hz with edges of `order` * 6 dB an octave and a
     slope in between."""  # fmt: skip
     size = fast_size(samples)
-    hz = np.maximum(np.arange(size // 2 + 1) * (SAMPLE_RATE_HZ / size), 1.0)
-    shape = (hz / np.sqrt(low_hz * high_hz)) ** (slope_db_octave / 6.02)
-    shape /= np.sqrt((1 + (low_hz / hz) ** (2 * order)) * (1 + (hz / high_hz) ** (2 * order)))
-    spectrum = np.fft.rfft(random.standard_normal(size, dtype=np.float32)) * shape.astype(
-        np.float32
-    )
+    hz = np.maximum(np.arange(size // 2 + 1, dtype=np.float32) * (SAMPLE_RATE_HZ / size), 1.0)
+    # Squared magnitudes first: one root at the end, and whole powers for the usual edges.
+    low, high = np.square(np.float32(low_hz) / hz), np.square(hz / np.float32(high_hz))
+    edges = (1 + low * low) * (1 + high * high) if order == 2 else (1 + low) * (1 + high)
+    shape = 1 / np.sqrt(edges)
+    if abs(slope_db_octave) > 0.1:
+        shape *= (hz / np.sqrt(low_hz * high_hz)) ** np.float32(slope_db_octave / 6.02)
+    spectrum = np.fft.rfft(random.standard_normal(size, dtype=np.float32))
+    spectrum *= shape.astype(np.float32)
     sound: Curve = np.fft.irfft(spectrum, size)[:samples].astype(np.float64)
     scale = float(np.sqrt(np.mean(np.square(sound)))) + 1e-12
     return sound / scale
@@ -63,11 +80,12 @@ def noise(
 
 def puffs(samples: int, positions: Curve, levels: Curve, rise_s: float, fall_s: float) -> Curve:
     """Envelope (n,) of gas puffs: each rises in rise_s and falls by e in fall_s."""
-    excitation = np.zeros(samples)
+    excitation = np.zeros(samples, np.float32)
     inside = (positions >= 0) & (positions < samples)
     np.add.at(excitation, positions[inside].astype(np.int64), levels[inside])
     time_s = np.arange(int(min(0.4, 7 * fall_s + rise_s) * SAMPLE_RATE_HZ) + 2) / SAMPLE_RATE_HZ
     shape = np.minimum(1.0, time_s / max(rise_s, 1e-5)) * np.exp(-time_s / fall_s)
+    shape = shape.astype(np.float32)
     size = fast_size(samples + len(shape))
     envelope = np.fft.irfft(np.fft.rfft(excitation, size) * np.fft.rfft(shape, size), size)
-    return np.maximum(0.0, envelope[:samples])
+    return np.maximum(0.0, envelope[:samples]).astype(np.float64)

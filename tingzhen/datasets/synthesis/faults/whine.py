@@ -26,13 +26,13 @@ def _modulated(shaft: Curve, order: float, random: np.random.Generator, count: i
     in amplitude and phase: run-out and pitch errors (Randall 2021)."""
     wobble = np.cos(2 * np.pi * (shaft + random.uniform()))
     phase = order * shaft + random.uniform(0.0, 0.08) * np.sin(2 * np.pi * shaft)
-    tone = harmonics(phase, falling(count, uniform(random, 2, 9), random), random)
+    tone = harmonics(phase, falling(count, uniform(random, -1, 8), random), random)
     return tone * (1 + uniform(random, 0.0, 0.6) * wobble)
 
 
 def _path(sound: Curve, random: np.random.Generator) -> Curve:
     """As the housing passes it on: a tone that sweeps over its modes swells and fades."""
-    housing = draw_structure(random, 200, 7500, modes=(8, 20), diffuse=(0.2, 0.7))
+    housing = draw_structure(random, 120, 7900, modes=(10, 30), diffuse=(0.3, 0.95))
     heard = rub(sound, housing)
     return heard / (float(np.std(heard)) + 1e-9)
 
@@ -80,8 +80,8 @@ def steering_pump_whine(motion: Motion, random: np.random.Generator) -> FaultSou
         tone += uniform(random, 0.1, 0.6) * harmonics(shaft, falling(40, 1, random), random)
     base = uniform(random, 0.1, 0.8)
     effort = base + (1 - base) * _steering(motion, random)
-    sound = _path(tone, random) + uniform(random, 0.02, 0.6) * noise(
-        len(motion), random, 300, log_uniform(random, 1500, 6000)
+    sound = _path(tone, random) + uniform(random, 0.05, 1.5) * noise(
+        len(motion), random, log_uniform(random, 60, 800), log_uniform(random, 2500, 7900)
     )
     sound *= effort * running(motion)
     return fault_sound(sound, vanes=vanes, pulley_ratio=ratio)
@@ -92,7 +92,7 @@ def pump_cavitation(motion: Motion, random: np.random.Generator) -> FaultSound:
     0.5 to 7 kHz modulated at vane rate (Brennen, Cavitation and Bubble Dynamics, 2014)."""
     ratio, vanes = uniform(random, 1.0, 1.5), int(random.integers(8, 13))
     shaft = ratio * motion.crank_rev
-    low, high = log_uniform(random, 200, 1200), log_uniform(random, 2500, 7500)
+    low, high = log_uniform(random, 80, 2000), log_uniform(random, 3500, 7900)
     carrier = noise(len(motion), random, low, high, uniform(random, -6, 2))
     gate = 1 + uniform(random, 0.3, 1.0) * np.cos(2 * np.pi * vanes * shaft)
     gate *= 1 + uniform(random, 0.0, 0.6) * np.cos(2 * np.pi * shaft)
@@ -114,7 +114,7 @@ def accessory_bearing_whine(motion: Motion, random: np.random.Generator) -> Faul
     order = orders.outer if random.random() < 0.5 else orders.inner
     tone = _modulated(shaft, order * float(random.integers(1, 6)), random, 6)
     race = noise(
-        len(motion), random, log_uniform(random, 300, 2000), log_uniform(random, 2500, 7500)
+        len(motion), random, log_uniform(random, 80, 3000), log_uniform(random, 4000, 7900)
     )
     race *= 1 + uniform(random, 0, 0.6) * np.cos(2 * np.pi * shaft)
     sound = _path(tone, random) + uniform(random, 0.1, 2.0) * _path(race, random)
