@@ -1,0 +1,1 @@
+"""Networks for noise recognition compared by one protocol (docs/noise-candidates.md)."""
