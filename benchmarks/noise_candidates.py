@@ -1,7 +1,7 @@
 """Networks for noise recognition compared by one protocol (docs/noise-candidates.md).
 
     python -m benchmarks.noise_candidates --data MANIFEST --weights FOLDER --out DIR
-        [--only NAME ...] [--folds 5] [--seed 0] [--resamples 1000]
+        [--only NAME ...] [--kinds KIND ...] [--folds 5] [--seed 0] [--resamples 1000]
 
 Decoded clips, features, out-of-fold scores and figures of each candidate are kept in DIR; started
 again, it goes on where it was cut off. Writes candidates.json and candidates.md there.
@@ -24,7 +24,14 @@ from tingzhen.training.noise_candidates.catalogue import CATALOGUE
 from tingzhen.training.noise_candidates.costs import hearing_cost
 from tingzhen.training.noise_candidates.feature_cache import FeatureCache, decoded
 from tingzhen.training.noise_candidates.hearings import plan_hearings
-from tingzhen.training.noise_candidates.protocol import Material, measure, splits
+from tingzhen.training.noise_candidates.protocol import (
+    RECORDING,
+    SOURCE,
+    Material,
+    measure,
+    result_of,
+    splits,
+)
 from tingzhen.training.noise_candidates.table import table
 
 
@@ -39,6 +46,10 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", nargs="*", choices=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument(
+        "--kinds", nargs="*", choices=[RECORDING, SOURCE], default=[RECORDING, SOURCE],
+        help="figures by recording, with a source left out, or both",
+    )  # fmt: skip
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=1000)
@@ -56,15 +67,18 @@ def main() -> None:
         load_backbone(arguments.weights), seed=arguments.seed, tell=tell,
     )  # fmt: skip
     material = Material(clips, hearings, cache, arguments.out, arguments.seed)
-    for candidate in CATALOGUE:
-        if not arguments.only or candidate.name in arguments.only:
+    wanted = [one for one in CATALOGUE if not arguments.only or one.name in arguments.only]
+    # All by recording first: whoever cuts it off has a row for each.
+    for kind in arguments.kinds:
+        for candidate in wanted:
             measure(
-                candidate, material, splits(clips, fold), cost=partial(hearing_cost, cache),
+                candidate, material, kind, splits(clips, fold), cost=partial(hearing_cost, cache),
                 resamples=arguments.resamples, tell=tell,
             )  # fmt: skip
     # Candidates of earlier calls stand in the table too.
-    found = [arguments.out / "results" / f"{name}.json" for name in names]
+    found = [result_of(arguments.out, name) for name in names]
     results = [json.loads(path.read_text(encoding="utf-8")) for path in found if path.exists()]
+    results = [result for result in results if RECORDING in result]
     (arguments.out / "candidates.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     made = table(results)
     (arguments.out / "candidates.md").write_text(made, encoding="utf-8")

@@ -28,8 +28,8 @@ from tingzhen.training.noise_candidates.protocol import Fitted, Material, Rows, 
 
 BALANCE = 0.5
 HEADS = FitSettings()
-ATTENTION = FitSettings(batch=64, steps=250, learning_rate=5e-3)
-OWN = FitSettings(batch=48, steps=400, learning_rate=3e-3, ridge=1e-3)
+ATTENTION = FitSettings(batch=64, steps=200, learning_rate=5e-3)
+OWN = FitSettings(batch=32, steps=250, learning_rate=3e-3, ridge=1e-3)
 LAST_BLOCKS = FitSettings(batch=16, steps=120, learning_rate=1e-3)
 ALL_BLOCKS = FitSettings(batch=16, steps=60, learning_rate=1e-3)
 
@@ -102,8 +102,8 @@ def group_robust(kind: str) -> Fit:
     return fit_robust
 
 
-def narrow(kind: str, *, adversarial: bool) -> Fit:
-    """A head with a narrow layer, plain or set against telling the source."""
+def narrow(kind: str, *, adversarial: float, balance: float = BALANCE) -> Fit:
+    """A head with a narrow layer, plain (0) or set against telling the source this strongly."""
 
     def fit_narrow(material: Material, rows: Rows, split: Split) -> Fitted:
         inputs = Vectors(material.vectors(kind))
@@ -113,9 +113,13 @@ def narrow(kind: str, *, adversarial: bool) -> Fit:
             inputs.vectors[torch.from_numpy(rows)], len(OUTPUTS), int(source.max()) + 1
         )
         settings = replace(HEADS, mixup=0.0, learning_rate=3e-3)
-        against = SourceAdversarialLoss(torch.from_numpy(source), steps=settings.steps)
+        against = SourceAdversarialLoss(
+            torch.from_numpy(source), steps=settings.steps, strength=adversarial
+        )
         loss: Loss = against if adversarial else plain_loss
-        return _fitted(module, inputs, kind, material, rows, settings, loss_of=loss)
+        return _fitted(
+            module, inputs, kind, material, rows, settings, balance=balance, loss_of=loss
+        )  # fmt: skip
 
     return fit_narrow
 

@@ -42,13 +42,25 @@ CATALOGUE: tuple[Candidate, ...] = (
         "middle_balanced", "middle layer, types and sources drawn alike",
         linear(MIDDLE, balance=0.0),
     ),
+    Candidate(
+        "middle_balanced_mixes", "drawn alike, and with mixes over other engines",
+        linear(MIDDLE, balance=0.0), ("clean", "phone", "mix"),
+    ),
     Candidate("middle_robust", "middle layer, group DRO", group_robust(MIDDLE)),
     Candidate(
-        "middle_narrow", "middle layer, 64 units between", narrow(MIDDLE, adversarial=False)
+        "middle_narrow", "middle layer, 64 units between", narrow(MIDDLE, adversarial=0.0)
     ),
     Candidate(
-        "middle_adversarial", "the same, set against telling the source",
-        narrow(MIDDLE, adversarial=True),
+        "middle_narrow_balanced", "the same, types and sources drawn alike",
+        narrow(MIDDLE, adversarial=0.0, balance=0.0),
+    ),
+    Candidate(
+        "middle_adversarial", "64 units between, set against telling the source",
+        narrow(MIDDLE, adversarial=1.0),
+    ),
+    Candidate(
+        "middle_adversarial_mild", "the same, a fifth as strongly",
+        narrow(MIDDLE, adversarial=0.2),
     ),
     Candidate("last_attention", "last layer, attention over time", attention("last")),
     Candidate(

@@ -23,12 +23,12 @@ def mean_logits(probabilities: Sequence[Values]) -> Values:
 
 
 def said_by(members: Sequence[str], material: Material, split: Split) -> Values:
-    """(hearings, outputs): mean of what the members, each fitted on what this split leaves, say of
-    every hearing they were asked about; NaN elsewhere. Raises FileNotFoundError before they are
+    """(clips, outputs): mean of what the members, each fitted on what this split leaves, say of
+    every clip as it is; NaN where they were not asked. Raises FileNotFoundError before they are
     finished."""
     each = []
     for member in members:
-        every = np.full((len(material.hearings), len(OUTPUTS)), np.nan)
+        every = np.full((len(material.clips), len(OUTPUTS)), np.nan)
         with np.load(material.scores_of(member, split)) as stored:
             every[stored["rows"]] = 1 / (1 + np.exp(-stored["logits"]))
         each.append(every)
@@ -48,10 +48,11 @@ class Together:
 
 
 def lesson(members: Sequence[str], material: Material, split: Split) -> Tensor:
-    """(hearings, outputs), 0..1: half the label, half what the teachers say. They heard these
-    hearings when they learned, so they are surer than of others; the kept-away clips are in
-    neither. Hearings nobody was asked about keep their label."""
-    said = 1 / (1 + np.exp(-said_by(members, material, split)))
+    """(hearings, outputs), 0..1: half the label, half what the teachers say of the clip as it is.
+    They learned from it, so they are surer than of others. A student never hears the clips kept
+    away, of which the teachers were asked too."""
+    of_clips = 1 / (1 + np.exp(-said_by(members, material, split)))
+    said = of_clips[[hearing.clip for hearing in material.hearings]]
     hard = material.wanted.double().numpy()
     soft = np.where(np.isnan(said), hard, said)
     return torch.from_numpy((HARD_SHARE * hard + (1 - HARD_SHARE) * soft).astype(np.float32))

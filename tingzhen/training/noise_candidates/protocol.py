@@ -91,7 +91,7 @@ class Fitted:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """kinds: hearings it learns from. teaches: others learn from it, so what it says of the
-    hearings it learned from is kept too. by_source: False where that would cost too much."""
+    clips it learned from is kept too. by_source: False where that would cost too much."""
 
     name: str
     what: str
@@ -117,7 +117,9 @@ def learn(candidate: Candidate, material: Material, split: Split) -> Any:
     began = time.process_time()
     fitted = candidate.fit(material, rows, split)
     seconds = time.process_time() - began
-    answered = np.concatenate([tested, rows]) if candidate.teaches else tested
+    # What a teacher says of a clip as it is holds for the clip through a phone as well.
+    taught = rows[rows < len(clips)] if candidate.teaches else rows[:0]
+    answered = np.concatenate([tested, taught])
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name("part.npz")
     np.savez(part, rows=answered, logits=fitted.logits(answered), seconds=seconds)
@@ -126,31 +128,33 @@ def learn(candidate: Candidate, material: Material, split: Split) -> Any:
 
 
 def measure(
-    candidate: Candidate, material: Material, all_splits: Sequence[Split],
+    candidate: Candidate, material: Material, kind: str, all_splits: Sequence[Split],
     *, cost: Callable[[Any], dict[str, Any]], resamples: int = 1000,
     tell: Tell = lambda _: None,
-) -> dict[str, Any]:  # fmt: skip
-    """Figures of a candidate as JSON, kept in results/NAME.json; goes on where it was cut off."""
-    path = material.folder / "results" / f"{candidate.name}.json"
-    if path.exists():
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    result: dict[str, Any] = {"name": candidate.name, "what": candidate.what}
-    costs = material.folder / "costs" / f"{candidate.name}.json"
-    costs.parent.mkdir(parents=True, exist_ok=True)
-    for kind in (RECORDING, SOURCE) if candidate.by_source else (RECORDING,):
-        chosen = [split for split in all_splits if split.kind == kind]
-        for split in chosen:
-            fitted = learn(candidate, material, split)
-            if fitted is not None and not costs.exists():
-                costs.write_text(json.dumps(cost(fitted)), encoding="utf-8")
-        result |= _figures(candidate, material, chosen, kind, resamples)
-        first = result[kind]["balanced_accuracy"]
-        tell(f"{candidate.name} {kind}: {first['value']} ({first['low']} to {first['high']})")
-    result["cost"] = json.loads(costs.read_text(encoding="utf-8"))
-    result["cost"]["training_s"] = result.pop("training_s")
+) -> None:  # fmt: skip
+    """Figures of a candidate over the splits of one kind, added to results/NAME.json unless they
+    are there; goes on where it was cut off."""
+    path = result_of(material.folder, candidate.name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    result: dict[str, Any] = {"name": candidate.name, "what": candidate.what}
+    if path.exists():
+        result |= json.loads(path.read_text(encoding="utf-8"))
+    chosen = [split for split in all_splits if split.kind == kind]
+    if kind in result or (kind == SOURCE and not candidate.by_source):
+        return
+    for split in chosen:
+        fitted = learn(candidate, material, split)
+        if fitted is not None and "cost" not in result:
+            result["cost"] = cost(fitted)
+            path.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    result |= _figures(candidate, material, chosen, kind, resamples)
     path.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    return result
+    first = result[kind]["balanced_accuracy"]
+    tell(f"{candidate.name} {kind}: {first['value']} ({first['low']} to {first['high']})")
+
+
+def result_of(folder: Path, candidate: str) -> Path:
+    return folder / "results" / f"{candidate}.json"
 
 
 def _figures(

@@ -31,10 +31,10 @@ class Ragged:
 
     def window(self, i: int, start: int, length: int) -> NDArray[np.float32]:
         """(length, width) from frame `start` on; what is too short is repeated."""
-        item = self[i]
-        if len(item) < length:
-            return np.resize(item, (length, self.width))
-        return item[start : start + length]
+        if self.length(i) < length:
+            return np.resize(self[i], (length, self.width))
+        first = self.starts[i] + start
+        return np.asarray(self.data[first : first + length], np.float32)
 
     def length(self, i: int) -> int:
         return int(self.starts[i + 1] - self.starts[i])

@@ -35,7 +35,7 @@ def _row(result: Mapping[str, Any]) -> str:
         figure(within["verdict"]["normals_called_abnormal"]),
         figure(apart["balanced_accuracy"]) if apart else "not run",
         figure(apart["among_first_two"]) if apart else "not run",
-        f"{cost['training_s']:.1f}",
+        f"{result['training_s']:.1f}",
         f"{cost['parameters']:,}" if cost["parameters"] else "sum",
         f"{cost['ten_seconds_ms']:.0f}" if cost["ten_seconds_ms"] else "sum",
     ]
