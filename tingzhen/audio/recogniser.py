@@ -17,8 +17,8 @@ from tingzhen.bundle import Bundle, ModelInfo
 from tingzhen.errors import BundleError
 from tingzhen.language import Text
 
-CHUNK_STEPS = 96
-EDGE_STEPS = 3
+CHUNK_STEPS = 192
+EDGE_STEPS = 16
 """Steps at an inner edge of a chunk that are taken from its neighbour, which hears both sides."""
 QUIET_CHUNK = 0.05
 """A chunk whose level is below this share of the loudest one's holds nothing to judge."""
@@ -116,8 +116,8 @@ class NoiseRecogniser:
             type_: find_events(type_, heard.steps[:, i], threshold, self._events, duration_s)
             for i, type_ in enumerate(NOISE_TYPES)
             if type_ in FAULT_NOISES
-            and (threshold := self._rule.thresholds.get(type_)) is not None
-            and float(heard.types[i]) >= threshold
+            and type_ in self._rule.thresholds
+            and float(heard.types[i]) >= (threshold := self._rule.threshold(type_, heard.share))
         }
 
     def _unproven(
@@ -164,7 +164,8 @@ class NoiseRecogniser:
         for index, type_ in enumerate(NOISE_TYPES):
             if type_ in FAULT_NOISES:
                 types[index] = highest[index]
-        speech, music = (float(value) for value in mean("context")[:2])
+        context = [float(value) for value in mean("context")]
+        speech, music, vehicle = context[0], context[1], context[4]
         return Heard(
             types,
             np.concatenate(steps),
@@ -173,10 +174,14 @@ class NoiseRecogniser:
             float(mean("novelty")),
             float(np.sqrt(np.average(np.square(levels), weights=weights))),
             mean("embedding"),
+            vehicle=vehicle,
+            # Bundles of version 1 do not know how near a clip lies, nor what else AudioSet hears.
+            other=context[5] if len(context) > 5 else 0.0,
+            share=float(mean("share")) if "share" in parts[0] else 1.0,
         )
 
     def _run(self, samples: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        names = ["types", "steps", "context", "embedding", "novelty"]
+        names = [output.name for output in self._session.get_outputs()]
         outputs = self._session.run(names, {"waveform": samples[None]})
         return dict(zip(names, outputs, strict=True))
 

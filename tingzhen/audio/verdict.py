@@ -6,17 +6,19 @@
 2. too quiet (below `silence_rms`, or media says so), or covered by wind (media says so),
 3. mostly speech or mostly music: heard without a vehicle, on average above `speech` or `music`,
 4. unlike anything learned: further from the training embeddings than `novelty`,
-5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault,
+5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault, or, far from
+   everything learned, AudioSet's names for other things fit better than those for vehicles,
 6. in the doubtful band: no fault reaches its threshold, but one comes within `doubt` of it, or
    `normal` stays below its own threshold, or `normal` is not twice as probable as `not_vehicle`;
    a fault that reaches its threshold but was learned from synthetic sound alone, and is not heard
    surely and long enough for that (`unproven`), leaves it in doubt as well.
 
-`abnormal` when a fault reaches its threshold and is more probable than `normal`.
+`abnormal` when a fault reaches its threshold and is more probable than `normal`. Thresholds lie
+between those for clips near what was learned and those for clips far from it, by `share`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,8 @@ UNPROVEN = Text(
     "可能有一种仅用合成声训练的异响，证据不足。",
     "There may be a noise of a kind trained on synthetic sound; the evidence is too weak.",
 )
+HALF = 0.5
+"""A clip with a smaller share lies far from everything learned."""
 POOR_REASONS: Mapping[str, Text] = {"too_quiet": TOO_QUIET, "wind": WINDY}
 
 
@@ -56,7 +60,8 @@ class Heard:
 
     types: (14,), calibrated, in the order of NOISE_TYPES. steps: (steps, 14), the same over time.
     speech, music: 0..1. novelty: distance to the training embeddings. rms: of the waveform.
-    embedding: (width,).
+    embedding: (width,). vehicle, other: 0..1, how well AudioSet's names for vehicles and for other
+    things fit. share: 0..1, 1 near recordings that were learned, 0 far from all of them.
     """
 
     types: NDArray[np.float32]
@@ -66,11 +71,15 @@ class Heard:
     novelty: float
     rms: float
     embedding: NDArray[np.float32]
+    vehicle: float = 1.0
+    other: float = 0.0
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictRule:
-    """Numbers of the rule above; they come from the bundle. thresholds: of trained types only."""
+    """Numbers of the rule above; they come from the bundle. thresholds: of trained types only.
+    far_thresholds: far from what was learned; a type without one keeps its threshold there."""
 
     thresholds: Mapping[NoiseType, float]
     doubt: float
@@ -79,15 +88,21 @@ class VerdictRule:
     novelty: float
     silence_rms: float
     min_s: float
+    far_thresholds: Mapping[NoiseType, float] = field(default_factory=dict)
+
+    def threshold(self, type_: NoiseType, share: float) -> float:
+        """Of a clip whose judgement rests by `share` on recordings. Raises KeyError for a type
+        without a threshold."""
+        near = self.thresholds[type_]
+        return share * near + (1.0 - share) * self.far_thresholds.get(type_, near)
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, Any]) -> "VerdictRule":
         """Raises KeyError, TypeError or ValueError when the metadata does not hold the rule."""
-        thresholds = {
-            type_: float(metadata["thresholds"][type_])
-            for type_ in NOISE_TYPES
-            if type_ in metadata["thresholds"]
-        }
+        thresholds, far_thresholds = (
+            {t: float(given[t]) for t in NOISE_TYPES if t in given}
+            for given in (metadata["thresholds"], metadata.get("far_thresholds") or {})
+        )
         if "normal" not in thresholds:
             raise ValueError("the rule needs a threshold for normal")
         limits = metadata["limits"]
@@ -99,6 +114,7 @@ class VerdictRule:
             novelty=float(limits["novelty"]),
             silence_rms=float(limits["silence_rms"]),
             min_s=float(limits["min_s"]),
+            far_thresholds=far_thresholds,
         )
 
 
@@ -136,18 +152,18 @@ def judge(
     probability = {type_: float(heard.types[i]) for i, type_ in enumerate(NOISE_TYPES)}
     faults = [type_ for type_ in FAULT_NOISES if type_ in rule.thresholds]
     strongest = max((probability[type_] for type_ in faults), default=0.0)
-    if probability["not_vehicle"] > max(probability["normal"], strongest):
+    foreign = heard.share < HALF and heard.other > heard.vehicle
+    if foreign or probability["not_vehicle"] > max(probability["normal"], strongest):
         return Judgement("cannot_tell", reasons=(NO_VEHICLE,))
-    reached = [
-        t for t in faults if probability[t] >= max(rule.thresholds[t], probability["normal"])
-    ]
+    threshold = {type_: rule.threshold(type_, heard.share) for type_ in [*faults, "normal"]}
+    reached = [t for t in faults if probability[t] >= max(threshold[t], probability["normal"])]
     claimed = [type_ for type_ in reached if type_ not in unproven]
     if claimed:
         return Judgement(
             "abnormal", tuple(sorted(claimed, key=lambda type_: -probability[type_]))
         )  # fmt: skip
-    in_doubt = any(probability[t] >= rule.thresholds[t] * rule.doubt for t in faults)
-    if in_doubt or probability["normal"] < rule.thresholds["normal"]:
+    in_doubt = any(probability[t] >= threshold[t] * rule.doubt for t in faults)
+    if in_doubt or probability["normal"] < threshold["normal"]:
         return Judgement("cannot_tell", reasons=(UNPROVEN if reached else DOUBTFUL,))
     if probability["normal"] < 2 * probability["not_vehicle"]:
         return Judgement("cannot_tell", reasons=(UNCLEAR_VEHICLE,))

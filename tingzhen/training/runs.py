@@ -98,6 +98,10 @@ class Run:
         torch.save(dict(state), part)
         part.replace(path)
 
+    def has_checkpoint(self, name: str) -> bool:
+        """Whether something is kept under `name`."""
+        return (self.out_dir / "checkpoints" / f"{name}.pt").exists()
+
     def load_checkpoint(self, name: str) -> dict[str, Any] | None:
         """The state kept under `name`; None when there is none.
 

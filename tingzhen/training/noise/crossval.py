@@ -1,171 +1,136 @@
-"""Out-of-fold scores: by recording, and with each source left out, and the decision from them."""
+"""Out-of-fold scores: by recording, and with each source left out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tingzhen.audio.verdict import Heard, VerdictRule, judge
-from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_TYPES, NoiseType
-from tingzhen.datasets.generated_sounds import GENERATED
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.datasets.splits import check_no_leak
-from tingzhen.training.noise.calibration import (
-    fault_threshold,
-    fit_calibration,
-    fit_novelty,
-    sigmoid,
-    upper_quantile,
+from tingzhen.training.noise.fit import (
+    FitSettings,
+    clip_weights,
+    fit_head,
+    mixture_weights,
+    targets,
 )
-from tingzhen.training.noise.embed import Variant
-from tingzhen.training.noise.fit import FitSettings, clip_weights, fit_head, targets
-
-NOVELTY_DIMENSIONS = 32
-PRIOR = 0.015
-"""Probability given to types that were not trained."""
-FALSE_ALARMS = 0.03
-"""Share of healthy recordings that each fault type may exceed its threshold on."""
-MISSED_FAULTS = 0.1
-"""Share of faulty recordings in which `normal` may exceed its threshold."""
-DOUBT = 0.8
-NO_LIMIT = 1e9
+from tingzhen.training.noise.head import LinearHead, Neighbourhood
+from tingzhen.training.noise.material import Material, Mixtures
+from tingzhen.training.noise.neighbourhood import fit_neighbourhood
 
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutOfFold:
-    """logits: (clips, types), each from a head that never heard the clip's part; novelty:
-    (clips,), distance to the clips of the other parts; part: (clips,), which part it was in."""
+    """known, open: (clips, 14), logits of the two heads, neither of which has heard the clip's
+    part, nor a bed of it; distance: (clips,), to what was learned; mahalanobis: (clips,), to its
+    centre; part: (clips,)."""
 
-    logits: Values
-    novelty: Values
+    known: Values
+    open: Values
+    distance: Values
+    mahalanobis: Values
     part: NDArray[np.int64]
 
 
-def train_rows(
-    variants: Sequence[Variant], part: NDArray[np.int64], left_out: int
-) -> NDArray[np.int64]:
-    """Variants in which nothing of the left-out part is heard, as clip or as partner of a mix."""
-    return np.array(
-        [
-            i
-            for i, v in enumerate(variants)
-            if part[v.clip] != left_out and (v.partner < 0 or part[v.partner] != left_out)
-        ],
-        dtype=np.int64,
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """What is fitted on the recordings of a fold."""
+
+    known: LinearHead
+    open: LinearHead
+    neighbourhood: Neighbourhood
 
 
-def out_of_fold(  # noqa: PLR0917
-    vectors: Tensor,
-    variants: Sequence[Variant],
+def fit_heads(
+    material: Material,
+    clips: Sequence[NoiseClip],
+    use: NDArray[np.bool_],
+    settings: FitSettings,
+    *,
+    seed: int,
+    advance: Callable[[], None] = lambda: None,
+) -> Heads:
+    """Fit both heads and the neighbourhood on the recordings in `use` (clips,) and mixtures of
+    them; nothing else of any recording is touched."""
+    beds = material.beds.rows(use[material.beds.bed])
+    rows = np.flatnonzero(use[material.clips.clip])
+    clip = material.clips.clip[rows]
+    own = clip_weights_of(clips, use, settings)[clip]
+    vectors = material.clips.vectors[torch.from_numpy(rows)]
+    known = fit_head(
+        torch.cat([vectors, beds.vectors]),
+        np.concatenate([targets(clips)[clip], beds.types.astype(np.float32)]),
+        np.concatenate([_share(own), _share(mixture_weights(beds.types))]),
+        settings, decay=settings.weight_decay, seed=seed, advance=advance,
+    )  # fmt: skip
+    open_ = fit_open(material.scenes, beds, settings, seed=seed, advance=advance)
+    picked = np.flatnonzero(use)
+    clean = material.clips.vectors[torch.from_numpy(picked)]
+    space = fit_neighbourhood(clean, [clips[int(i)].source for i in picked])
+    return Heads(known, open_ or known, space)
+
+
+def fit_open(
+    scenes: Mixtures,
+    beds: Mixtures,
+    settings: FitSettings,
+    *,
+    seed: int,
+    advance: Callable[[], None] = lambda: None,
+) -> LinearHead | None:
+    """The head that leans on no recording's label; None without any mixture."""
+    parts = [part for part in (scenes, beds) if len(part)]
+    if not parts:
+        return None
+    return fit_head(
+        torch.cat([part.vectors for part in parts]),
+        np.concatenate([part.types for part in parts]).astype(np.float32),
+        np.concatenate([_share(mixture_weights(part.types)) for part in parts]),
+        settings, decay=settings.open_decay, seed=seed, advance=advance,
+    )  # fmt: skip
+
+
+def clip_weights_of(
+    clips: Sequence[NoiseClip], use: NDArray[np.bool_], settings: FitSettings
+) -> Values:
+    """(clips,): weights among those in `use`, 0 for the others."""
+    weight = np.zeros(len(clips))
+    rows = np.flatnonzero(use)
+    weight[rows] = clip_weights([clips[int(i)] for i in rows], settings)
+    return weight
+
+
+def _share(weight: Values) -> Values:
+    return weight / weight.sum() if len(weight) else weight
+
+
+def out_of_fold(
+    material: Material,
     clips: Sequence[NoiseClip],
     part: NDArray[np.int64],
-    types: Sequence[int],
     settings: FitSettings,
     *,
     seed: int,
     advance: Callable[[], None] = lambda: None,
 ) -> OutOfFold:
-    """Score each part with a head fitted on the others. vectors: one a variant; the first
-    len(clips) variants are the clips as they are."""
-    logits = np.zeros((len(clips), len(types)))
-    novelty = np.zeros(len(clips))
+    """Score each part (clips,) with heads fitted on the others."""
+    found = {name: np.zeros((len(clips), 14)) for name in ("known", "open")}
+    distance, mahalanobis = np.zeros(len(clips)), np.zeros(len(clips))
+    clean: Tensor = material.clips.vectors[: len(clips)]
     for k in sorted(set(part.tolist())):
-        use = train_rows(variants, part, k)
-        test = np.flatnonzero(part == k)
-        heard = {v for i in use for v in (variants[i].clip, variants[i].partner) if v >= 0}
-        check_no_leak({clips[i].group for i in heard}, {clips[int(i)].group for i in test})
-        head = fit_head(vectors, variants, clips, use, types, settings, seed=seed, advance=advance)
-        picked = vectors[torch.from_numpy(test)]
-        logits[test] = (picked @ head.weight + head.bias).double().numpy()
-        clean = np.flatnonzero(part != k)
-        space = fit_novelty(vectors[torch.from_numpy(clean)], dimensions=NOVELTY_DIMENSIONS)
-        novelty[test] = space.distance(picked).double().numpy()
-    return OutOfFold(logits, novelty, part)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decision:
-    """Calibration and thresholds. types: indices of the trained types in NOISE_TYPES."""
-
-    types: tuple[int, ...]
-    slope: float
-    shift: Values
-    rule: VerdictRule
-
-    def probabilities(self, logits: Values) -> Values:
-        """(n, trained) logits to (n, 14); untrained types keep PRIOR."""
-        every = np.full((len(logits), len(NOISE_TYPES)), PRIOR)
-        every[:, list(self.types)] = sigmoid(self.slope * logits + self.shift)
-        return every
-
-    def verdicts(self, logits: Values) -> list[str]:
-        """By types alone: silence, speech, music and novelty are not looked at."""
-        return [
-            judge(Heard(row.astype(np.float32), row[None], 0, 0, 0, 1.0, row), self.rule).verdict
-            for row in self.probabilities(logits)
-        ]
-
-
-def learnable_apart(clips: Sequence[NoiseClip], settings: FitSettings) -> NDArray[np.bool_]:
-    """(clips,): whether enough recordings of each of a clip's types are in other sources, so that
-    a head that never met the source could know the type at all."""
-    recordings: dict[str, set[tuple[str, str]]] = {}
-    for clip in clips:
-        for type_ in clip.types:
-            recordings.setdefault(type_, set()).add((clip.source, clip.group))
-    return np.array(
-        [
-            all(
-                sum(source != clip.source for source, _ in recordings[type_])
-                >= settings.min_recordings
-                for type_ in clip.types
-            )
-            for clip in clips
-        ]
-    )
-
-
-def decide(
-    clips: Sequence[NoiseClip],
-    within: Values,
-    apart: Values,
-    types: Sequence[int],
-    settings: FitSettings,
-    *,
-    limits: dict[str, float],
-) -> Decision:
-    """Calibrate and set thresholds.
-
-    within: out-of-fold logits by recording, apart: with the clip's source left out. Slope and
-    shifts are fitted on the former, all types weighing the same, so a probability says what the
-    sound says; how frequent a fault is stands in the diagnosis. Thresholds come from both: few
-    healthy recordings exceed a fault's, few faults that of normal.
-    """
-    truth = targets(clips, types).astype(np.float64)
-    slope, shift = fit_calibration(
-        within, truth, clip_weights(clips, replace(settings, balance=0.0))
-    )
-    # Half of the hearings come without the source: a threshold has to hold for new phones too.
-    real = np.array([clip.source != GENERATED for clip in clips])
-    healthy = np.array([not clip.faulty for clip in clips])
-    heard = sigmoid(slope * np.concatenate([within, apart]) + shift)
-    twice, faults = np.tile(healthy & real, 2), np.tile(~healthy, 2)
-    mass = np.tile(clip_weights(clips, settings), 2)
-    thresholds: dict[NoiseType, float] = {}
-    for column, index in enumerate(types):
-        type_ = NOISE_TYPES[index]
-        if type_ in FAULT_NOISES:
-            thresholds[type_] = fault_threshold(heard[twice, column], mass[twice], FALSE_ALARMS)
-    normal = list(types).index(NOISE_TYPES.index("normal"))
-    thresholds["normal"] = (
-        upper_quantile(heard[faults, normal], mass[faults], MISSED_FAULTS, low=0.2, high=0.9)
-        if not healthy.all()
-        else 0.5
-    )
-    return Decision(tuple(types), slope, shift, VerdictRule(thresholds, **limits))
+        use = part != k
+        test = np.flatnonzero(~use)
+        learned = {clip.group for clip, used in zip(clips, use, strict=True) if used}
+        check_no_leak(learned, {clips[int(i)].group for i in test})
+        heads = fit_heads(material, clips, use, settings, seed=seed, advance=advance)
+        picked = clean[torch.from_numpy(test)]
+        found["known"][test] = heads.known(picked).double().numpy()
+        found["open"][test] = heads.open(picked).double().numpy()
+        distance[test] = heads.neighbourhood.distance(picked).double().numpy()
+        mahalanobis[test] = heads.neighbourhood.from_centre(picked).double().numpy()
+    return OutOfFold(found["known"], found["open"], distance, mahalanobis, part)

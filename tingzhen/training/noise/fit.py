@@ -1,4 +1,4 @@
-"""Fit of the linear head on pooled vectors: multi-label, each recording weighing the same."""
+"""Fit of a linear head on pooled vectors: multi-label, each recording weighing the same."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -12,41 +12,31 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.training.noise.embed import Variant
 from tingzhen.training.noise.head import LinearHead
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What is usual for linear heads on AudioSet embeddings; only weight_decay was compared (three
-    values, by recording, where the figures hardly differed). Mixup after Zhang et al. 2018,
-    Beta(0.3, 0.3); label smoothing after Szegedy et al. 2016. balance: 1 leaves sources and types
-    as frequent as they are, 0 makes all equal.
-    """
+    """Mixup after Zhang et al. 2018, Beta(0.3, 0.3); label smoothing after Szegedy et al. 2016.
+    balance: 1 leaves sources and types as frequent as they are, 0 makes all equal. open_decay: of
+    the head that leans on no recording's label."""
 
     steps: int = 250
     batch: int = 512
-    learning_rate: float = 1e-2
+    learning_rate: float = 2e-2
     weight_decay: float = 1e-2
+    open_decay: float = 3e-2
     label_smoothing: float = 0.05
     mixup: float = 0.3
     balance: float = 0.5
     weak_weight: float = 0.5
-    min_recordings: int = 5
+    few: int = 5
 
 
-def trained_types(clips: Sequence[NoiseClip], settings: FitSettings) -> list[int]:
-    """Indices into NOISE_TYPES of types with enough recordings to learn and to check them; the
-    others keep a small fixed probability."""
-    recordings = {(type_, clip.group) for clip in clips for type_ in clip.types}
-    count = Counter(type_ for type_, _ in recordings)
-    return [i for i, t in enumerate(NOISE_TYPES) if count[t] >= settings.min_recordings]
-
-
-def targets(clips: Sequence[NoiseClip], types: Sequence[int]) -> NDArray[np.float32]:
-    """(clips, types): 1 where the type holds."""
-    rows = [[float(NOISE_TYPES[i] in clip.types) for i in types] for clip in clips]
-    return np.array(rows, dtype=np.float32).reshape(len(clips), len(types))
+def targets(clips: Sequence[NoiseClip]) -> NDArray[np.float32]:
+    """(clips, 14): 1 where the type holds."""
+    rows = [[float(type_ in clip.types) for type_ in NOISE_TYPES] for clip in clips]
+    return np.array(rows, dtype=np.float32).reshape(len(clips), len(NOISE_TYPES))
 
 
 def clip_weights(clips: Sequence[NoiseClip], settings: FitSettings) -> NDArray[np.float64]:
@@ -71,38 +61,41 @@ def clip_weights(clips: Sequence[NoiseClip], settings: FitSettings) -> NDArray[n
     return scaled
 
 
-def fit_head(  # noqa: PLR0917
+def mixture_weights(types: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Weight of each mixture (n, 14), mean 1: combinations of types are drawn towards equality."""
+    if not len(types):
+        return np.empty(0)
+    _, inverse, count = np.unique(types, axis=0, return_inverse=True, return_counts=True)
+    weight = count[inverse.ravel()].astype(np.float64) ** -0.8
+    scaled: NDArray[np.float64] = weight / weight.mean()
+    return scaled
+
+
+def fit_head(
     vectors: Tensor,
-    variants: Sequence[Variant],
-    clips: Sequence[NoiseClip],
-    use: NDArray[np.int64],
-    types: Sequence[int],
+    truth: NDArray[np.float32],
+    weight: NDArray[np.float64],
     settings: FitSettings,
     *,
+    decay: float,
     seed: int,
     advance: Callable[[], None] = lambda: None,
 ) -> LinearHead:
-    """Fit on vectors[use], float32 (variants, width); the head gives logits of `types`.
+    """Fit on vectors float32 (n, features) with truth (n, 14), each drawn by its weight (n,).
 
     Adam with a linearly falling rate on drawn batches; standardisation is folded into the head.
     """
-    x = vectors[torch.from_numpy(use)]
-    mean, spread = x.mean(dim=0), x.std(dim=0) + 1e-2
-    x = (x - mean) / spread
-    clip_of = np.array([variants[i].clip for i in use])
-    smoothing = settings.label_smoothing
-    truth = torch.from_numpy(targets(clips, types)[clip_of])
-    truth = truth * (1 - smoothing) + smoothing / max(1, len(types))
-    # Each clip's variants share its weight.
-    used = sorted(set(clip_of.tolist()))
-    weight_of = dict(zip(used, clip_weights([clips[i] for i in used], settings), strict=True))
-    variants_of = Counter(clip_of.tolist())
-    drawn = torch.tensor([weight_of[int(i)] / variants_of[int(i)] for i in clip_of])
+    mean, spread = vectors.mean(dim=0), vectors.std(dim=0) + 1e-2
+    x = (vectors - mean) / spread
+    kinds = truth.shape[1]
+    y = torch.from_numpy(truth)
+    y = y * (1 - settings.label_smoothing) + settings.label_smoothing / kinds
+    drawn = torch.from_numpy(weight / weight.sum())
     generator = torch.Generator().manual_seed(seed)
     random = np.random.default_rng(seed)
-    weight = torch.zeros(x.shape[1], len(types), requires_grad=True)
-    bias = torch.full((len(types),), -2.0, requires_grad=True)
-    optimiser = torch.optim.Adam([weight, bias], lr=settings.learning_rate)
+    matrix = torch.zeros(x.shape[1], kinds, requires_grad=True)
+    bias = torch.full((kinds,), -2.0, requires_grad=True)
+    search = torch.optim.Adam([matrix, bias], lr=settings.learning_rate)
     for step in range(settings.steps):
         batch = torch.multinomial(drawn, settings.batch, replacement=True, generator=generator)
         other = batch[torch.randperm(settings.batch, generator=generator)]
@@ -110,14 +103,14 @@ def fit_head(  # noqa: PLR0917
             random.beta(settings.mixup, settings.mixup, (settings.batch, 1)).astype(np.float32)
         )
         mixed = share * x[batch] + (1 - share) * x[other]
-        wanted = share * truth[batch] + (1 - share) * truth[other]
-        loss = binary_cross_entropy_with_logits(mixed @ weight + bias, wanted) * len(types)
-        loss = loss + settings.weight_decay * (weight**2).sum()
-        optimiser.zero_grad()
+        wanted = share * y[batch] + (1 - share) * y[other]
+        loss = binary_cross_entropy_with_logits(mixed @ matrix + bias, wanted) * kinds
+        loss = loss + decay * (matrix**2).sum()
+        search.zero_grad()
         loss.backward()
-        optimiser.step()
-        for group in optimiser.param_groups:
+        search.step()
+        for group in search.param_groups:
             group["lr"] = settings.learning_rate * (1 - (step + 1) / settings.steps)
         advance()
-    scaled = (weight / spread[:, None]).detach()
+    scaled = (matrix / spread[:, None]).detach()
     return LinearHead(scaled, (bias - mean @ scaled).detach())
