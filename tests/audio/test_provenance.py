@@ -1,6 +1,7 @@
 """What a bundle says of its types' origin, and what it takes to claim a type of synthetic sound."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -34,6 +35,10 @@ class Network:
     def __init__(self, clip, steps):
         self.clip, self.steps = clip, steps
 
+    def get_outputs(self):
+        names = ("types", "steps", "context", "embedding", "novelty", "share")
+        return [SimpleNamespace(name=name) for name in names]
+
     def run(self, names, inputs):
         count = inputs["waveform"].shape[1] // METADATA["step_samples"]
         types = np.array([[self.clip.get(t, 0.02) for t in NOISE_TYPES]], np.float32)
@@ -43,9 +48,10 @@ class Network:
         outputs = {
             "types": types,
             "steps": steps,
-            "context": np.zeros((1, 5), np.float32),
+            "context": np.zeros((1, 6), np.float32),
             "embedding": np.zeros((1, 4), np.float32),
             "novelty": np.ones(1, np.float32),
+            "share": np.ones(1, np.float32),
         }
         return [outputs[name] for name in names]
 

@@ -16,7 +16,7 @@ from tingzhen.training.noise.head import pool, relative_logits
 from tingzhen.training.noise.hearings import Ears, Waveform, hear_clip
 from tingzhen.training.noise.material import Material
 from tingzhen.training.noise.novelty import novelty_figures
-from tingzhen.training.noise.scoring import cross_fitted, mean_figures, real
+from tingzhen.training.noise.scoring import cross_fitted, mean_figures, real, rows_of
 from tingzhen.training.noise_measuring.controls import controls
 from tingzhen.training.noise_measuring.figures import noise_figures
 from tingzhen.training.noise_measuring.listening_for_nothing import facts_of_clips
@@ -71,7 +71,10 @@ def evaluate_run(  # noqa: PLR0917 - everything that is measured
         "one_source": one_source(first, facts, folds[0], seed=seed),
     }
     if apart is not None:
-        evaluation["novelty"] = novelty_figures(clips, within[0], apart, seed=seed)
+        rows = np.flatnonzero(recordings)
+        evaluation["novelty"] = novelty_figures(
+            first.clips, rows_of(within[0], rows), rows_of(apart, rows), seed=seed
+        )
     return evaluation, first
 
 

@@ -120,7 +120,10 @@ def discrepancy(one: Rows, other: Rows) -> float:
     both = both / (both.std(axis=0) + 1e-9)
     squares = np.sum(both**2, axis=1)
     distances = np.maximum(0.0, squares[:, None] + squares - 2 * both @ both.T)
-    kernel = np.exp(-distances / np.median(distances[distances > 0]))
+    # Not the diagonal: a clip's distance to itself is 0 only up to rounding.
+    width = float(np.median(distances[np.triu_indices(len(both), 1)]))
+    np.fill_diagonal(distances, 0.0)
+    kernel = np.exp(-distances / max(width, 1e-9))
     split, count, rest = len(one), len(one), len(other)
     within_one = (kernel[:split, :split].sum() - count) / (count * (count - 1))
     within_other = (kernel[split:, split:].sum() - rest) / (rest * (rest - 1))
