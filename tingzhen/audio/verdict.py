@@ -60,7 +60,7 @@ class Heard:
 
     types: (14,), calibrated, in the order of NOISE_TYPES. steps: (steps, 14), the same over time.
     speech, music: 0..1. novelty: distance to the training embeddings. rms: of the waveform.
-    embedding: (width,). vehicle, other: 0..1, how well AudioSet's names for vehicles and for other
+    local: (steps, 14), types of the stretch around each step. embedding: (width,). vehicle, other: 0..1, how well AudioSet's names for vehicles and for other
     things fit. share: 0..1, 1 near recordings that were learned, 0 far from all of them.
     """
 
@@ -71,6 +71,7 @@ class Heard:
     novelty: float
     rms: float
     embedding: NDArray[np.float32]
+    local: NDArray[np.float32] | None = None
     vehicle: float = 1.0
     other: float = 0.0
     share: float = 1.0

@@ -17,7 +17,7 @@ from tingzhen.bundle import METADATA_KEY
 from tingzhen.training.noise.head import NoiseNetwork
 
 OPSET = 18
-OUTPUTS = ("types", "steps", "context", "embedding", "novelty", "share")
+OUTPUTS = ("types", "steps", "local", "context", "embedding", "novelty", "share")
 HALF_FROM = 4096
 """Weights of at least so many numbers are stored as float16; they are computed in float32."""
 WHOLE = ("kernel", "mel", "head_weight", "projection", "anchors")

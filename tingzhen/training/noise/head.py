@@ -50,13 +50,17 @@ CONTEXT: dict[str, tuple[str, ...]] = {
 """Groups of AudioSet classes that say what else is heard; chosen by their names alone."""
 
 
+def local(steps: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and spread within LOCAL_STEPS around each middle step, both (batch, T, features)."""
+    mean = smooth(steps, LOCAL_STEPS)
+    variance = smooth(steps * steps, LOCAL_STEPS) - mean * mean
+    return mean, torch.sqrt(torch.clamp(variance, min=0.0) + 1e-6)
+
+
 def pool(steps: Tensor) -> Tensor:
     """Middle steps (batch, T, features) to one vector a clip, (batch, 2 * features): the mean over
     time, and the mean of the spread within LOCAL_STEPS."""
-    mean = smooth(steps, LOCAL_STEPS)
-    variance = smooth(steps * steps, LOCAL_STEPS) - mean * mean
-    spread = torch.sqrt(torch.clamp(variance, min=0.0) + 1e-6)
-    return torch.cat([steps.mean(dim=1), spread.mean(dim=1)], dim=1)
+    return torch.cat([steps.mean(dim=1), local(steps)[1].mean(dim=1)], dim=1)
 
 
 def relative_logits(logits: Tensor) -> Tensor:
@@ -151,7 +155,8 @@ class NoiseNetwork(nn.Module):
     """The whole graph. Input: waveform float32 (1, n) of at least 1 s.
 
     Outputs: types (1, 14), calibrated probabilities; steps (1, T, 14), probability that a fault is
-    heard in each step of 0.16 s, for healthy types that of the clip; context (1, 6) in the order
+    heard in each step of 0.16 s, for healthy types that of the clip; local (1, T, 14), types of the
+    1.8 s around each step, by the heads; context (1, 6) in the order
     of CONTEXT, speech and music only as far as no vehicle is heard with them; embedding
     (1, last_width); novelty (1,), the distance to what was learned; share (1,), how much of the
     judgement comes from the head that learned from recordings.
@@ -180,15 +185,21 @@ class NoiseNetwork(nn.Module):
         self.slope, self.shift = calibration
         self.context = Context(backbone)
 
-    def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, waveform: Tensor) -> tuple[Tensor, ...]:
         middle, last = self.trunk(self.log_mel(waveform))
         pooled = pool(middle)
         distance = Neighbourhood(self.projection, self.offset, self.anchors).distance(pooled)
         share = self.gate(distance)
-        both = pooled @ self.head_weight + self.head_bias
-        logits = gated(both[:, : len(NOISE_TYPES)], both[:, len(NOISE_TYPES) :], share)
-        types = torch.sigmoid(self.slope * relative_logits(logits) + self.shift)
+        types = self.judged(pooled, share)
+        around = self.judged(torch.cat(local(middle), dim=2), share[:, None])
         heard = torch.sigmoid(self.listener(middle))
         healthy = types[:, None, len(FAULT_NOISES) :].expand(-1, heard.shape[1], -1)
         steps = torch.cat([heard, healthy], dim=2)
-        return types, steps, self.context(last), last.mean(dim=1), distance, share[:, 0]
+        said = self.context(last)
+        return types, steps, around, said, last.mean(dim=1), distance, share[:, 0]
+
+    def judged(self, pooled: Tensor, share: Tensor) -> Tensor:
+        """Calibrated probabilities (..., 14) of vectors (..., features) by both heads."""
+        both = pooled @ self.head_weight + self.head_bias
+        logits = gated(both[..., : len(NOISE_TYPES)], both[..., len(NOISE_TYPES) :], share)
+        return torch.sigmoid(self.slope * relative_logits(logits) + self.shift)

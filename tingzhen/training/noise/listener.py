@@ -28,14 +28,14 @@ class ListenerSettings:
     a mixture, in standard deviations of each feature: another microphone, as the network feels it.
     """
 
-    width: int = 96
-    steps: int = 1500
+    width: int = 128
+    steps: int = 6000
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
-    dropout: float = 0.3
-    shift: float = 0.3
-    mixup: float = 0.2
+    dropout: float = 0.2
+    shift: float = 0.15
+    mixup: float = 0.1
 
 
 class Listener(nn.Module):
