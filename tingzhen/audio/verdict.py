@@ -60,8 +60,8 @@ class Heard:
 
     types: (14,), calibrated, in the order of NOISE_TYPES. steps: (steps, 14), the same over time.
     speech, music: 0..1. novelty: distance to the training embeddings. rms: of the waveform.
-    local: (steps, 14), types of the stretch around each step. embedding: (width,). vehicle, other: 0..1, how well AudioSet's names for vehicles and for other
-    things fit. share: 0..1, 1 near recordings that were learned, 0 far from all of them.
+    embedding: (width,). local: (steps, 14), types of the stretch around each step. vehicle,
+    other: 0..1, how well AudioSet's names for vehicles and for other things fit. share: 0..1, 1 near recordings that were learned, 0 far from all of them.
     """
 
     types: NDArray[np.float32]
