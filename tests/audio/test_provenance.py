@@ -32,22 +32,24 @@ METADATA = {
 class Network:
     """Answers as a bundle's session does: one probability of the clip, its steps given."""
 
-    def __init__(self, clip, steps):
-        self.clip, self.steps = clip, steps
+    def __init__(self, clip, steps, local):
+        self.clip, self.steps, self.local = clip, steps, local
 
     def get_outputs(self):
-        names = ("types", "steps", "context", "embedding", "novelty", "share")
+        names = ("types", "steps", "local", "context", "embedding", "novelty", "share")
         return [SimpleNamespace(name=name) for name in names]
 
     def run(self, names, inputs):
         count = inputs["waveform"].shape[1] // METADATA["step_samples"]
         types = np.array([[self.clip.get(t, 0.02) for t in NOISE_TYPES]], np.float32)
-        steps = np.full((1, count, 14), 0.02, np.float32)
-        for type_, (first, last, probability) in self.steps.items():
-            steps[0, first:last, NOISE_TYPES.index(type_)] = probability
+        steps, local = (np.full((1, count, 14), 0.02, np.float32) for _ in range(2))
+        for over_time, given in ((steps, self.steps), (local, self.local)):
+            for type_, (first, last, probability) in given.items():
+                over_time[0, first:last, NOISE_TYPES.index(type_)] = probability
         outputs = {
             "types": types,
             "steps": steps,
+            "local": local,
             "context": np.zeros((1, 6), np.float32),
             "embedding": np.zeros((1, 4), np.float32),
             "novelty": np.ones(1, np.float32),
@@ -56,8 +58,8 @@ class Network:
         return [outputs[name] for name in names]
 
 
-def recognise(clip, steps, metadata=METADATA, seconds=8.0):
-    bundle = Bundle(ModelInfo("fake", "1", "0" * 64), Network(clip, steps), metadata)
+def recognise(clip, steps, metadata=METADATA, seconds=8.0, local=()):
+    bundle = Bundle(ModelInfo("fake", "1", "0" * 64), Network(clip, steps, dict(local)), metadata)
     noise = np.random.default_rng(0).normal(0, 0.1, int(seconds * 16_000)).astype(np.float32)
     return NoiseRecogniser(bundle).recognise(noise)
 
@@ -124,6 +126,15 @@ def test_events_follow_their_own_thresholds():
     scores[10:] = 0
     # The only event stays, however short.
     assert [e.start_s for e in find_events("knock", scores, 0.9, rule, 3.2)] == [0.32]
+
+
+def test_where_the_listener_hears_nothing_the_heads_say_when():
+    heads = {"knock": (5, 20, 0.7)}
+    found = recognise({"knock": 0.6}, {"knock": (30, 40, 0.25)}, local=heads)
+    assert [(e.start_s, e.end_s) for e in found.events] == [(0.8, 3.2)]
+    # From its own threshold of 0.3 on, the listener is believed.
+    found = recognise({"knock": 0.6}, {"knock": (30, 40, 0.35)}, local=heads)
+    assert [(e.start_s, e.end_s) for e in found.events] == [(4.8, 6.4)]
 
 
 @pytest.mark.parametrize(

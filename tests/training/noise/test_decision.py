@@ -157,7 +157,7 @@ def test_verdicts_are_those_of_the_rule(decided):
         speech, music, _, _, vehicle, other = context[i].tolist()
         row = p[i].astype(np.float32)
         heard = Heard(row, row[None], speech, music, float(within.distance[i]), float(rms[i]), row,
-                      vehicle, other, float(share[i]))  # fmt: skip
+                      vehicle=vehicle, other=other, share=float(share[i]))  # fmt: skip
         weak = {t for t in decision.unproven if p[i, NOISE_TYPES.index(t)] < 0.85}
         assert found[i] == judge(heard, decision.rule, unproven=weak).verdict
     assert set(found) == {"abnormal", "normal", "cannot_tell"}

@@ -161,7 +161,7 @@ def test_the_whole_network_is_its_parts_one_after_another():
     network = NoiseNetwork(log_mel, trunk, made, heads, space, gate, listener, (1.3, -0.4)).eval()
     waveform = 0.1 * torch.randn(1, 40_000, generator=random)
     with torch.inference_mode():
-        types, steps, context, embedding, novelty, share = network(waveform)
+        types, steps, around, context, embedding, novelty, share = network(waveform)
         middle, last = trunk(log_mel(waveform))
         pooled = pool(middle)
         torch.testing.assert_close(novelty, space.distance(pooled))
@@ -170,9 +170,17 @@ def test_the_whole_network_is_its_parts_one_after_another():
         torch.testing.assert_close(types, torch.sigmoid(1.3 * relative_logits(both) - 0.4))
         torch.testing.assert_close(steps[..., :12], torch.sigmoid(listener(middle)))
         torch.testing.assert_close(steps[..., 12:], types[:, None, 12:].expand(1, len(steps[0]), 2))
+        for i in (0, 7, len(middle[0]) - 1):
+            near = middle[0, max(0, i - 5) : i + 6]
+            spread = torch.sqrt(near.var(dim=0, correction=0) + 1e-6)
+            stretch = torch.cat([near.mean(dim=0), spread])[None]
+            said = gated(heads[0](stretch), heads[1](stretch), share[:, None])
+            expected = torch.sigmoid(1.3 * relative_logits(said) - 0.4)[0]
+            torch.testing.assert_close(around[0, i], expected, atol=1e-3, rtol=1e-3)
         torch.testing.assert_close(embedding, last.mean(dim=1))
         torch.testing.assert_close(context, network.context(last))
     assert len(steps[0]) == (1 + (40_000 - 400) // 160) // 16
+    assert around.shape == steps.shape
     assert types.shape == (1, 14) and context.shape == (1, 6)
 
 
