@@ -6,8 +6,8 @@
 2. too quiet (below `silence_rms`, or media says so), or covered by wind (media says so),
 3. mostly speech or mostly music: heard without a vehicle, on average above `speech` or `music`,
 4. unlike anything learned: further from the training embeddings than `novelty`,
-5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault, or, far from
-   everything learned, AudioSet's names for other things fit better than those for vehicles,
+5. no vehicle: `not_vehicle` is more probable than `normal` and than every fault, or AudioSet
+   hears none (`no_vehicle`),
 6. in the doubtful band: no fault reaches its threshold, but one comes within `doubt` of it, or
    `normal` stays below its own threshold, or `normal` is not twice as probable as `not_vehicle`;
    a fault that reaches its threshold but was learned from synthetic sound alone, and is not heard
@@ -51,6 +51,8 @@ UNPROVEN = Text(
 )
 HALF = 0.5
 """A clip with a smaller share lies far from everything learned."""
+FAINT_VEHICLE = 0.03
+HARDLY_A_VEHICLE = 0.001
 POOR_REASONS: Mapping[str, Text] = {"too_quiet": TOO_QUIET, "wind": WINDY}
 
 
@@ -61,7 +63,8 @@ class Heard:
     types: (14,), calibrated, in the order of NOISE_TYPES. steps: (steps, 14), the same over time.
     speech, music: 0..1. novelty: distance to the training embeddings. rms: of the waveform.
     embedding: (width,). local: (steps, 14), types of the stretch around each step. vehicle,
-    other: 0..1, how well AudioSet's names for vehicles and for other things fit. share: 0..1, 1 near recordings that were learned, 0 far from all of them.
+    other: 0..1, how well AudioSet's names for vehicles and for other things fit. share: 0..1, 1
+    near recordings that were learned, 0 far from all of them.
     """
 
     types: NDArray[np.float32]
@@ -128,6 +131,16 @@ class Judgement:
     reasons: tuple[Text, ...] = ()
 
 
+def no_vehicle(heard: Heard) -> bool:
+    """Whether AudioSet's names speak against a vehicle: far from everything learned when those for
+    vehicles hardly fit, or worse than those for other things; near it only when both hold, since
+    many a fault by itself sounds like no vehicle to AudioSet (a squeal is an animal)."""
+    foreign = heard.other > heard.vehicle
+    if heard.share < HALF:
+        return foreign or heard.vehicle < FAINT_VEHICLE
+    return foreign and heard.vehicle < HARDLY_A_VEHICLE
+
+
 def judge(
     heard: Heard,
     rule: VerdictRule,
@@ -153,8 +166,7 @@ def judge(
     probability = {type_: float(heard.types[i]) for i, type_ in enumerate(NOISE_TYPES)}
     faults = [type_ for type_ in FAULT_NOISES if type_ in rule.thresholds]
     strongest = max((probability[type_] for type_ in faults), default=0.0)
-    foreign = heard.share < HALF and heard.other > heard.vehicle
-    if foreign or probability["not_vehicle"] > max(probability["normal"], strongest):
+    if no_vehicle(heard) or probability["not_vehicle"] > max(probability["normal"], strongest):
         return Judgement("cannot_tell", reasons=(NO_VEHICLE,))
     threshold = {type_: rule.threshold(type_, heard.share) for type_ in [*faults, "normal"]}
     reached = [t for t in faults if probability[t] >= max(threshold[t], probability["normal"])]

@@ -44,7 +44,8 @@ CONTEXT: dict[str, tuple[str, ...]] = {
         "Police car (siren)", "Ambulance (siren)", "Fire engine, fire truck (siren)", "Alarm",
         "Clock", "Tick-tock", "Tick", "Church bell", "Telephone", "Helicopter",
         "Fixed-wing aircraft, airplane", "Aircraft", "Train", "Rail transport", "Chainsaw",
-        "Hammer",
+        "Hammer", "Jackhammer", "Tools", "Power tool", "Drill", "Sawing", "Sanding",
+        "Filing (rasp)", "Vacuum cleaner", "Blender", "Hair dryer", "Lawn mower",
     ),
 }  # fmt: skip
 """Groups of AudioSet classes that say what else is heard; chosen by their names alone."""

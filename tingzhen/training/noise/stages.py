@@ -155,7 +155,7 @@ class Stages:
     def listener(self, material: Material) -> Listener:
         """The trained listener."""
         kept = self.run.load_checkpoint("listener")
-        width = int(self.backbone.layers[min(15, len(self.backbone.layers) - 1) - 1].outputs)
+        width = Trunk(self.backbone).width
         if kept is None:
             with self.progress("listener", self.listener_settings.steps) as advance:
                 made = fit_listener(
