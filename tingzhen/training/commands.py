@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,18 +21,25 @@ MODULES: dict[Task, str] = {
     "damage": "tingzhen.training.damage_command",
 }
 
+RETRAINING = "tingzhen.training.noise_retraining.command"
+
 TASK = typer.Argument(help="noise or damage.", metavar="noise|damage")
+DATA = "Manifest of recordings or photographs (CSV); noise: or a folder TYPE/clips."
 MORE = typer.Argument(help="Further manifests.", metavar="[MANIFEST]...", show_default=False)
 
 
 def train(  # noqa: PLR0917 - typer calls it by name
+    context: typer.Context,
     task: Annotated[Task, TASK],
-    data: Annotated[list[Path], typer.Option(help="Manifest of recordings or photographs (CSV).")],
+    data: Annotated[list[Path], typer.Option(help=DATA)],
     out: Annotated[Path, typer.Option(help="Folder for the bundle, the log and checkpoints.")],
     more: Annotated[list[Path] | None, MORE] = None,
     weights: Annotated[
         Path | None,
         typer.Option(envvar="TINGZHEN_WEIGHTS", help="Weights of the backbone to start from."),
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Noise: folder of the bundle to train on from.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
@@ -41,10 +49,16 @@ def train(  # noqa: PLR0917 - typer calls it by name
     restart: Annotated[bool, typer.Option("--restart", help="Forget checkpoints.")] = False,
 ) -> None:
     """Train a recogniser; started again with the same settings it goes on where it stopped."""
-    options = TrainOptions(seed, weights, epochs, not restart, folds, version, threads)
+    options = TrainOptions(seed, weights, epochs, not restart, folds, version, threads, start)
     with _errors_for_people():
-        manifests = _manifests([*data, *(more or [])])
-        _load(task, f"train_{task}")(manifests, out, options)
+        manifests = _manifests([*data, *(more or [])], task)
+        if start is None:
+            _load(task, f"train_{task}")(manifests, out, options)
+            return
+        # TINGZHEN_WEIGHTS may stand in the environment for other runs: only the option is refused.
+        given = context.get_parameter_source("weights")
+        _check_start(task, options, weights_given=given is not None and given.name == "COMMANDLINE")
+        _load(task, "retrain_noise", RETRAINING)(manifests, out, replace(options, weights=None))
 
 
 def evaluate(
@@ -64,7 +78,7 @@ def evaluate(
                      "--out is for noise alone: there is no evaluation report of damage.")
             )  # fmt: skip
         given = {} if out is None else {"out": out}
-        figures = _load(task, f"evaluate_{task}")(model, _manifests([data])[0], **given)
+        figures = _load(task, f"evaluate_{task}")(model, _manifests([data], task)[0], **given)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
@@ -95,18 +109,36 @@ def _number(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
-def _manifests(paths: Sequence[Path]) -> list[Path]:
+def _check_start(task: Task, options: TrainOptions, *, weights_given: bool) -> None:
+    if task != "noise":
+        raise TrainingError(
+            Text("--start 只用于 noise。", "--start is for noise alone.")
+        )  # fmt: skip
+    if weights_given:
+        raise TrainingError(
+            Text("--weights 与 --start 不能同时使用：主干网络取自 --start 的模型包。",
+                 "--weights and --start exclude each other: the trunk is taken from the bundle "
+                 "that --start names.")
+        )  # fmt: skip
+    if options.epochs is not None:
+        raise TrainingError(
+            Text("--epochs 与 --start 不能同时使用：继续训练没有轮数。",
+                 "--epochs and --start exclude each other: retraining has no passes to count.")
+        )  # fmt: skip
+
+
+def _manifests(paths: Sequence[Path], task: Task) -> list[Path]:
     for path in paths:
-        if not path.is_file():
+        if not path.is_file() and not (task == "noise" and path.is_dir()):
             raise TrainingError(
                 Text(f"找不到数据清单 {path}。", f"There is no manifest at {path}.")
             )
     return list(paths)
 
 
-def _load(task: Task, function: str) -> Any:
+def _load(task: Task, function: str, module_name: str | None = None) -> Any:
     try:
-        module = import_module(MODULES[task])
+        module = import_module(module_name or MODULES[task])
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("tingzhen"):
             raise

@@ -8,7 +8,8 @@ from pathlib import Path
 class TrainOptions:
     """weights: the backbone's own weights, where the task needs a file; epochs: None for the
     task's default; resume: go on from the last checkpoint in the output folder; folds: of the
-    grouped cross-validation; version: written into the bundle; threads: CPU threads, None for all.
+    grouped cross-validation; version: written into the bundle; threads: CPU threads, None for all;
+    start: folder of the bundle to train on from, None for from the beginning.
     """
 
     seed: int = 0
@@ -18,3 +19,4 @@ class TrainOptions:
     folds: int = 5
     version: str = "1"
     threads: int | None = None
+    start: Path | None = None
