@@ -6,7 +6,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from tests.training.noise_retraining.world import fitted, write_bundle
+from tests.training.noise_retraining.world import fitted
 from tingzhen.errors import BundleError, TrainingError
 from tingzhen.training.noise.bundle import bundle_bytes
 from tingzhen.training.noise.export import OUTPUTS
@@ -18,9 +18,9 @@ def outputs(content, waveform):
     return session.run(list(OUTPUTS), {"waveform": waveform[None].astype(np.float32)})
 
 
-def edited(folder, change):
-    """The bundle in folder with other metadata or weights."""
-    model = onnx.load_model(folder / "model.onnx")
+def edited(start, folder, change):
+    """A copy of the bundle with other metadata or weights."""
+    model = onnx.load_model(start / "model.onnx")
     change(model)
     onnx.save_model(model, folder / "model.onnx")
     return folder
@@ -51,17 +51,17 @@ def test_exported_again_it_says_the_same(start):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-def test_an_older_bundle_without_layers_is_refused(tmp_path):
+def test_an_older_bundle_without_layers_is_refused(start, tmp_path):
     def forget(model):
         entry = model.metadata_props[0]
         entry.value = entry.value.replace('"layers"', '"older"')
 
     with pytest.raises(TrainingError, match="older") as refused:
-        read_checkpoint(edited(write_bundle(tmp_path), forget))
+        read_checkpoint(edited(start, tmp_path, forget))
     assert "较旧" in refused.value.text.zh
 
 
-def test_a_graph_without_a_weight_is_refused(tmp_path):
+def test_a_graph_without_a_weight_is_refused(start, tmp_path):
     def rename(model):
         for part in (*model.graph.initializer, *model.graph.node):
             if getattr(part, "name", "") == "head_bias":
@@ -71,7 +71,7 @@ def test_a_graph_without_a_weight_is_refused(tmp_path):
                 node.input[i] = "other" if name == "head_bias" else name
 
     with pytest.raises(TrainingError, match="head_bias"):
-        read_checkpoint(edited(write_bundle(tmp_path), rename))
+        read_checkpoint(edited(start, tmp_path, rename))
 
 
 def test_a_folder_without_a_bundle_is_refused(tmp_path):

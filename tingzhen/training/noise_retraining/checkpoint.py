@@ -118,7 +118,7 @@ def backbone_of(stored: dict[str, Tensor], metadata: dict[str, Any]) -> Backbone
     weights["fc.weight"] = stored["context.weight"].T.contiguous()
     weights["fc.bias"] = stored["context.bias"]
     if tuple(weights["fc.weight"].shape) != (len(classes), layers[-1].outputs):
-        raise ValueError("its context has other classes")
+        raise ValueError("this version listens for other AudioSet classes than it does")
     return Backbone(layers, weights, classes)
 
 

@@ -103,14 +103,21 @@ def shipped_scored(shipped: Fitted, new: NewClips, trials: Trials) -> Scored:
     return Scored(new.clips, said.probabilities, verdicts)
 
 
-def retrained_scored(shipped: Fitted, new: NewClips, trials: Trials, counted: Mask) -> Scored:
+def retrained_scored(
+    shipped: Fitted, new: NewClips, trials: Trials, counted: Mask, chosen: Strength
+) -> Scored:
     """What a retrained model says of each clip that has not heard it: strength and thresholds of
-    each fold are chosen by the other folds."""
+    each fold are chosen by the other folds. Where no change was `chosen` over all, none is made
+    in a fold either: such a bundle is not to be blamed for changes that it did not get."""
     probabilities = np.zeros((len(new.clips), 14))
     verdicts = [""] * len(new.clips)
     for k in np.unique(trials.part).tolist():
         others, here = np.flatnonzero(trials.part != k), np.flatnonzero(trials.part == k)
-        strength = choose(new.clips, trials, counted & (trials.part != k))
+        strength = (
+            chosen
+            if chosen is UNCHANGED
+            else choose(new.clips, trials, counted & (trials.part != k))
+        )
         said = trials.answers[strength.name]
         decision = raised(
             shipped.decision, [new.clips[int(i)] for i in others], said.probabilities[others]

@@ -131,7 +131,7 @@ def _write(  # noqa: PLR0917 - everything that a run has
     run.write_bytes("model.onnx", content)
 
     before = shipped_scored(shipped, new, trials).kept(counted)
-    after = retrained_scored(shipped, new, trials, counted).kept(counted)
+    after = retrained_scored(shipped, new, trials, counted, strength).kept(counted)
     held = recordings_of(clips)
     missing = [type_ for type_ in NOISE_TYPES if type_ not in held]
     recordings = {(c.source, c.group) for c in clips}

@@ -101,8 +101,9 @@ def warnings(facts: Facts) -> list[Text]:
         zh = "、".join(f"{WHAT[t].zh} {a:.2f} → {b:.2f}" for t, (a, b) in facts.raised.items())
         en = ", ".join(f"{WHAT[t].en} {a:.2f} to {b:.2f}" for t, (a, b) in facts.raised.items())
         said.append(
-            Text(f"因新的正常录音会误报，阈值已提高：{zh}。",
-                 f"Thresholds raised, since new healthy recordings would exceed them: {en}.")
+            Text(f"阈值已提高（新的正常录音会误报，或该类型只有一个来源）：{zh}。",
+                 "Thresholds raised, since new healthy recordings would exceed them or the type "
+                 f"comes from a single source: {en}.")
         )  # fmt: skip
     return said
 
