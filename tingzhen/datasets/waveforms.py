@@ -18,11 +18,20 @@ SAMPLE_RATE_HZ = 16_000
 
 def read_waveform(path: Path) -> NDArray[np.float32]:
     """Mono float32 (n,) at 16 kHz, -1..1. Raises ManifestError when nothing can be decoded."""
+    return read_at_rate(path, SAMPLE_RATE_HZ)[0]
+
+
+def read_at_rate(path: Path, rate_hz: int | None = None) -> tuple[NDArray[np.float32], int]:
+    """Mono float32 (n,), -1..1, and its rate in Hz: the one asked for, by default the file's own.
+
+    Raises ManifestError when nothing can be decoded.
+    """
     parts: list[NDArray[np.float32]] = []
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             stream = container.streams.audio[0]
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            rate_hz = rate_hz or int(stream.rate)
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
             for packet in container.demux(stream):
                 try:
                     frames = packet.decode()
@@ -36,7 +45,7 @@ def read_waveform(path: Path) -> NDArray[np.float32]:
     waveform = np.concatenate(parts) if parts else np.empty(0, np.float32)
     if not len(waveform):
         raise _undecodable(path, "no sound")
-    return np.nan_to_num(waveform.astype(np.float32, copy=False))
+    return np.nan_to_num(waveform.astype(np.float32, copy=False)), rate_hz
 
 
 def _undecodable(path: Path, reason: str) -> ManifestError:

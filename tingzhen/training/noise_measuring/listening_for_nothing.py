@@ -7,13 +7,11 @@ separates types in a way that has nothing to do with a fault.
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.errors import ManifestError
-from tingzhen.language import Text
+from tingzhen.datasets.waveforms import read_at_rate
 from tingzhen.training.noise_measuring.recordings import Values
 
 FACTS = ("clip_length", "bit_rate", "above_8_khz", "above_4_khz", "above_7_khz")
@@ -37,7 +35,7 @@ def facts(path: Path) -> Values:
     share of what lies below 8 kHz, which is all that a network at 16 kHz can hear. The spectrum is
     a mean over Hann windows (Welch 1967). Raises ManifestError when nothing can be decoded.
     """
-    samples, rate_hz = _native(path)
+    samples, rate_hz = read_at_rate(path)
     seconds = len(samples) / rate_hz
     power, frequency = mean_spectrum(samples, rate_hz)
     below = power[frequency <= 8000.0].sum()
@@ -79,34 +77,3 @@ def mean_spectrum(samples: NDArray[np.float32], rate_hz: int) -> tuple[Values, V
         total += (np.abs(spectra) ** 2).sum(axis=0)
     frequency = np.fft.rfftfreq(WINDOW, 1 / rate_hz).astype(np.float64)
     return total / len(frames), frequency
-
-
-def _native(path: Path) -> tuple[NDArray[np.float32], int]:
-    """Mono samples and their rate in Hz; damaged packets are skipped."""
-    parts: list[NDArray[np.float32]] = []
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            stream = container.streams.audio[0]
-            rate_hz = int(stream.rate)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-            for packet in container.demux(stream):
-                try:
-                    frames = packet.decode()
-                except av.error.InvalidDataError:
-                    continue
-                for frame in frames:
-                    parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
-            parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
-    except (av.error.FFmpegError, IndexError, OSError) as error:
-        raise _undecodable(path, str(error) or "no audio stream") from error
-    samples = np.concatenate(parts) if parts else np.empty(0, np.float32)
-    if not len(samples):
-        raise _undecodable(path, "no sound")
-    return np.nan_to_num(samples), rate_hz
-
-
-def _undecodable(path: Path, reason: str) -> ManifestError:
-    return ManifestError(
-        Text(f"清单中的录音无法解码：{path}（{reason}）。",
-             f"A recording of the manifest cannot be decoded: {path} ({reason}).")
-    )  # fmt: skip
