@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tingzhen.bundle import open_bundle
 from tingzhen.datasets.damage_manifest import DamagePicture, read_damage_manifest
 from tingzhen.datasets.splits import check_no_leak, grouped_folds
-from tingzhen.training.damage_assess import assess, assess_bundle
 from tingzhen.training.damage_calibrate import (
     Judged,
     cross_fitted,
@@ -34,13 +33,14 @@ from tingzhen.training.damage_export import (
     round_weights,
 )
 from tingzhen.training.damage_features import FeatureStore, compute_features, read_rgb
-from tingzhen.training.damage_figures import crop_figures, figures
 from tingzhen.training.damage_fit import (
     FitSettings,
     draw_weights,
     fit_tail,
     score_views,
 )
+from tingzhen.training.damage_measuring.assess import assess, assess_bundle
+from tingzhen.training.damage_measuring.figures import crop_figures, figures
 from tingzhen.training.damage_network import DamageNetwork, FrozenStart, load_imagenet
 from tingzhen.training.damage_views import CLEAN_KINDS, View, plan_views
 from tingzhen.training.options import TrainOptions

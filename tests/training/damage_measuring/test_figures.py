@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tingzhen.datasets.damage_manifest import TYPE_INDEX, Box
-from tingzhen.training.damage_figures import (
+from tingzhen.training.damage_measuring.figures import (
     Assessed,
     area_under_roc,
     average_precision,

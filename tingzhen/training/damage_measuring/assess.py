@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tingzhen.datasets.damage_manifest import TYPE_INDEX, Box, DamagePicture
 from tingzhen.training.damage_calibrate import Judged
-from tingzhen.training.damage_figures import Assessed, covered_share, place_is_right
+from tingzhen.training.damage_measuring.figures import Assessed, covered_share, place_is_right
 from tingzhen.training.damage_views import View, view_boxes
 from tingzhen.vision.decision import Limits, clip_probabilities, decide, sigmoid
 from tingzhen.vision.geometry import Placement

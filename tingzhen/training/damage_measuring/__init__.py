@@ -1,0 +1,1 @@
+"""What is known of how well damage is recognised: figures, marks, leaks, and the report."""
