@@ -2,8 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tingzhen.vision.decision import REASONS, Calibration, Limits, clip_probabilities, decide
+from tingzhen.vision.decision import (
+    REASONS,
+    Calibration,
+    Limits,
+    PlaceChance,
+    clip_probabilities,
+    decide,
+    doubtful_types,
+    place_probability,
+    type_probability,
+)
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
 
 LIMITS = Limits(
@@ -86,3 +98,54 @@ def test_calibration_and_limits_survive_the_metadata():
     assert Limits.from_metadata(LIMITS.to_metadata()).report == pytest.approx(LIMITS.report)
     with pytest.raises(KeyError):
         Limits.from_metadata({"report": {}, "doubt": {}, "not_vehicle": 0.5, "distance": 1.0})
+
+
+CHANCES = st.lists(st.floats(0.001, 0.999), min_size=1, max_size=8)
+
+
+def test_a_place_counts_as_its_second_best_frame_says() -> None:
+    assert place_probability([0.9, 0.2, 0.8], 5, sharp=False) == 0.8
+    assert place_probability([0.9, 0.05, 0.05], 5, sharp=True) == 0.05
+
+
+def test_a_photo_says_what_it_says_and_one_of_five_frames_a_fifth_of_its_odds() -> None:
+    assert place_probability([0.9], 1, sharp=True) == 0.9
+    assert place_probability([0.9], 5, sharp=True) == pytest.approx(1.8 / 2.8)
+    assert place_probability([0.9], 5, sharp=False) == 0.0
+
+
+@given(CHANCES, st.integers(8, 24))
+def test_no_place_is_surer_than_its_best_frame(shown, frames: int) -> None:
+    assert place_probability(shown, frames, sharp=True) <= max(shown) + 1e-9
+
+
+@given(CHANCES)
+def test_places_of_one_frame_each_are_worth_the_mean_of_their_odds(shown) -> None:
+    n = len(shown)
+    alone = [
+        PlaceChance(place_probability([p], n, sharp=True), lone=True, frame=i)
+        for i, p in enumerate(shown)
+    ]
+    mean = np.mean([p / (1 - p) for p in shown])
+    assert type_probability(alone) == pytest.approx(mean / (1 + mean), rel=1e-5)
+
+
+def test_a_type_is_as_sure_as_its_surest_place() -> None:
+    places = [PlaceChance(0.7, False, 0), PlaceChance(0.6, False, 1), PlaceChance(0.2, True, 2)]
+    assert type_probability(places) == 0.7
+    photo = [PlaceChance(0.7, True, 0), PlaceChance(0.69, True, 0)]
+    assert type_probability(photo) == pytest.approx(0.7)
+
+
+def test_one_frame_above_report_that_others_do_not_bear_out_is_a_doubt() -> None:
+    clip, best = probabilities(dent=0.1), probabilities(dent=0.7)[: len(VISIBLE_DAMAGES)]
+    assert decide(clip, 0.1, LIMITS) == ("undamaged", "")
+    assert decide(clip, 0.1, LIMITS, best=best) == ("cannot_tell", "doubtful")
+    assert np.flatnonzero(doubtful_types(clip, LIMITS, best=best)) == [
+        VISIBLE_DAMAGES.index("dent")
+    ]
+
+
+def test_nothing_seen_in_a_recording_most_of_which_is_poor_is_not_undamaged() -> None:
+    assert decide(probabilities(), 0.1, LIMITS, mostly_poor=True) == ("cannot_tell", "poor")
+    assert decide(probabilities(dent=0.7), 0.1, LIMITS, mostly_poor=True) == ("damaged", "")

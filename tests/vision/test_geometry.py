@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tingzhen.vision.geometry import boxes_of_map, fit_square, placement
+from tingzhen.vision.geometry import (
+    Placement,
+    boxes_of_map,
+    fit_square,
+    map_of_picture,
+    overlap,
+    peak_inside,
+    placement,
+)
 
 SIDES = st.integers(1, 5000)
 UNIT = st.floats(0, 1)
@@ -75,3 +83,45 @@ def test_two_places_of_a_map_are_told_apart():
         (pytest.approx(0.9), (1 / 8, 1 / 8, 3 / 8, 2 / 8)),
         (pytest.approx(0.7), (6 / 8, 6 / 8, 1 / 8, 1 / 8)),
     ]
+
+
+@given(BOXES, BOXES, st.floats(0, 0.1))
+def test_overlap_is_shared_by_both_boxes(one, other, slack: float) -> None:
+    share = overlap(one, other, slack=slack)
+    assert 0 <= share <= 1 + 1e-9
+    assert share == pytest.approx(overlap(other, one, slack=slack))
+    if one[2] * one[3] > 1e-6:
+        assert overlap(one, one, slack=slack) == pytest.approx(1.0)
+
+
+def test_overlap_by_hand() -> None:
+    assert overlap((0, 0, 0.4, 0.4), (0.2, 0.2, 0.4, 0.4)) == pytest.approx(0.25)
+    assert overlap((0, 0, 0.8, 0.8), (0.1, 0.1, 0.1, 0.1)) == pytest.approx(1.0)
+    assert overlap((0, 0, 0.1, 0.1), (0.2, 0, 0.1, 0.1)) == 0.0
+    assert overlap((0, 0, 0.1, 0.1), (0.2, 0, 0.1, 0.1), slack=0.05) == pytest.approx(0.0)
+
+
+@given(st.lists(UNIT, min_size=36, max_size=36), BOXES)
+def test_the_peak_inside_a_box_is_that_of_the_cells_it_touches(values, box) -> None:
+    scores = np.array(values, dtype=np.float32).reshape(6, 6)
+    peak = peak_inside(scores, box)
+    x, y, w, h = box
+    inside = [
+        scores[row, column]
+        for row in range(6)
+        for column in range(6)
+        if x < (column + 1) / 6 and x + w > column / 6 and y < (row + 1) / 6 and y + h > row / 6
+    ]
+    assert peak in scores
+    assert peak >= max(inside, default=0) - 1e-6
+
+
+def test_the_map_of_a_picture_leaves_the_padding_out() -> None:
+    scores = np.zeros((8, 8), dtype=np.float32)
+    scores[2:6] = np.linspace(0.1, 0.8, 8)  # the picture fills the middle half
+    scores[:2] = scores[6:] = 0.99
+    own = map_of_picture(scores, Placement(0.0, 0.25, 1.0, 0.5))
+    assert own.shape == (8, 8)
+    assert own[1:7] == pytest.approx(np.tile(scores[3], (6, 1)))
+    whole = map_of_picture(scores, Placement(0.0, 0.0, 1.0, 1.0))
+    assert whole == pytest.approx(scores)

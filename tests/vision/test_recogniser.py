@@ -9,7 +9,6 @@ import pytest
 from tingzhen.bundle import MODELS_DIR, open_bundle
 from tingzhen.errors import BundleError
 from tingzhen.vision import DAMAGE_TYPES, DamageRecogniser
-from tingzhen.vision.recogniser import choose_frames
 
 
 @dataclass
@@ -90,31 +89,41 @@ def test_poor_frames_are_not_judged(recogniser):
     assert found.reasons[0].zh and found.reasons[0].en
 
 
-def test_many_frames_of_one_damage_do_not_flood_the_report():
+def eager() -> DamageRecogniser:
+    """The shipped network with limits that report everything."""
     bundle = open_bundle(MODELS_DIR / "damage", "damage")
     metadata = copy.deepcopy(bundle.metadata)
     metadata["calibration"]["undamaged"] = {"slope": 0.0, "offset": -9.0}
     limits = metadata["thresholds"]
     limits["report"] = dict.fromkeys(limits["report"], 1e-9)
     limits |= {"not_vehicle": 2.0, "distance": 3.0}
-    eager = DamageRecogniser(replace(bundle, metadata=metadata))
-    rgb = picture(120, 160)
-    found = eager.recognise([Shot(rgb, time_s=float(second)) for second in range(12)])
+    return DamageRecogniser(replace(bundle, metadata=metadata))
+
+
+def test_a_static_clip_says_what_its_photo_says() -> None:
+    recogniser, rgb = eager(), picture(120, 160)
+    photo = recogniser.recognise([Shot(rgb)])
+    clip = recogniser.recognise([Shot(rgb, time_s=float(second)) for second in range(6)])
+    check_form(photo), check_form(clip)
+    assert clip.verdict == photo.verdict == "damaged"
+    assert [(f.type, f.box) for f in clip.findings] == [(f.type, f.box) for f in photo.findings]
+    assert [f.probability for f in clip.findings] == pytest.approx(
+        [f.probability for f in photo.findings], abs=1e-4
+    )
+    for name in {finding.type for finding in clip.findings}:
+        own = {score.type: score.probability for score in photo.types}[name]
+        assert {s.type: s.probability for s in clip.types}[name] == pytest.approx(own, abs=1e-4)
+    assert {(f.frames, f.span_s) for f in clip.findings} == {(6, (0.0, 5.0))}
+    assert {(f.frames, f.span_s) for f in photo.findings} == {(1, (0.0, 0.0))}
+
+
+def test_what_is_seen_in_many_frames_does_not_flood_the_report() -> None:
+    shots = [Shot(picture(120, 160, second), time_s=float(second)) for second in range(12)]
+    found = eager().recognise(shots)
     check_form(found)
     assert found.verdict == "damaged"
     for name in {finding.type for finding in found.findings}:
-        times = {f.time_s for f in found.findings if f.type == name}
-        assert 1 <= len(times) <= 2
-        assert sum(f.type == name for f in found.findings) <= 4
-
-
-def test_the_sharpest_frame_of_each_stretch_is_scored():
-    shots = [Shot(picture(2, 2), time_s=i * 0.5, sharpness=float(i % 3)) for i in range(24)]
-    chosen = choose_frames(shots)
-    assert len(chosen) == 10
-    assert [shot.time_s for shot in chosen] == sorted(shot.time_s for shot in chosen)
-    assert all(shot.sharpness >= 1 for shot in chosen)
-    assert choose_frames(shots[:3]) == shots[:3]
+        assert 1 <= sum(f.type == name for f in found.findings) <= 4
 
 
 def test_a_bundle_with_other_labels_is_refused():

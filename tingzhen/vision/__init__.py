@@ -13,8 +13,9 @@ from tingzhen.vision.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from tingzhen.vision.frames import TimedFrame
     from tingzhen.vision.overlay import damage_colour, draw_findings, encode_jpeg
-    from tingzhen.vision.recogniser import DamageRecogniser, TimedFrame
+    from tingzhen.vision.recogniser import DamageRecogniser
 
 __all__ = [
     "DAMAGE_NAMES",
@@ -37,10 +38,14 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """The vocabulary is needed everywhere; OpenCV and ONNX Runtime only where something runs."""
-    if name in {"DamageRecogniser", "TimedFrame"}:
-        from tingzhen.vision import recogniser as module  # noqa: PLC0415
+    if name == "DamageRecogniser":
+        from tingzhen.vision.recogniser import DamageRecogniser  # noqa: PLC0415
 
-        return getattr(module, name)
+        return DamageRecogniser
+    if name == "TimedFrame":
+        from tingzhen.vision.frames import TimedFrame  # noqa: PLC0415
+
+        return TimedFrame
     if name in {"draw_findings", "encode_jpeg", "damage_colour"}:
         from tingzhen.vision import overlay  # noqa: PLC0415
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageVerdict
+from tingzhen.vision.frames import UNUSABLE_QUALITY
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
 
 Reason = Literal["", "poor", "not_vehicle", "unfamiliar", "doubtful"]
-UNUSABLE_QUALITY = frozenset({"too_dark", "blurred"})
 # The whole picture looks undamaged and one type speaks against it: nothing to be sure of.
 _CONTRADICTED = 0.5
 _ENOUGH_FRAMES = 4  # to ask that a damage shows in two of them
@@ -102,19 +102,35 @@ class Limits:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceChance:
+    """probability: of a type in a place of a clip. lone: whether one frame alone shows the place.
+    frame: the one that shows it best."""
+
+    probability: float
+    lone: bool
+    frame: int
+
+
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
 
 
+def log_odds(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Natural log of the odds; probabilities are kept one in a million from 0 and 1."""
+    clipped = np.clip(np.asarray(probabilities, np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(clipped) - np.log1p(-clipped))
+
+
 def clip_probabilities(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities (types,) of a clip from those of its frames (n, types), n at least 1.
+    """Probabilities (types,) of a clip from those of its frames (n, types), n at least 1, where
+    nothing is known of places.
 
     Damage: the second best frame from four frames up, because among many frames the best one alone
     is often wrong by chance; the best of fewer. undamaged: likewise the frame that looks second
     least so, or least. not_vehicle: the median frame.
     """
-    clipped = np.clip(frames.astype(np.float64), 1e-6, 1 - 1e-6)
-    odds = np.log(clipped) - np.log1p(-clipped)
+    odds = log_odds(frames)
     ranked = np.sort(odds, axis=0)
     place = 1 if len(ranked) >= _ENOUGH_FRAMES else 0
     clip = ranked[-1 - place]
@@ -123,29 +139,98 @@ def clip_probabilities(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     return sigmoid(clip.astype(np.float32))
 
 
+def place_probability(shown: Sequence[float], frames: int, *, sharp: bool) -> float:
+    """Probability that a type is in a place of a clip, 0..1.
+
+    shown: the probability of the type in each frame that shows the place, at least one. frames: how
+    many frames were judged. sharp: whether the most probable one is no less sharp than half of the
+    median frame.
+
+    Two or more frames: the second highest; what one frame says and the next one takes back is a
+    flicker. One frame of several: its odds, divided by the number of frames, because each of them
+    had a chance to be wrong, and a clip of n views is not n times as likely to show a damage as a
+    photo is. That frame has to be sharp. A photo: what it says.
+    """
+    if len(shown) > 1:
+        return sorted(shown)[-2]
+    if frames == 1:
+        return shown[0]
+    if not sharp:
+        return 0.0
+    return float(1 / (1 + np.exp(np.log(frames) - log_odds(np.array(shown[0])))))
+
+
+def type_probability(places: Sequence[PlaceChance]) -> float:
+    """Probability that a clip shows a type in at least one of its places, 0..1; 0 without any.
+
+    Its surest place; or, if that is more, the places that one frame alone shows, weighed together:
+    their odds add up, which (each being divided by the number of frames) is the mean over the
+    frames. Of one frame the surest place counts.
+    """
+    several = [place.probability for place in places if not place.lone]
+    lone: dict[int, float] = {}
+    for place in places:
+        if place.lone:
+            lone[place.frame] = max(lone.get(place.frame, 0.0), place.probability)
+    odds = float(np.exp(log_odds(np.array(list(lone.values())))).sum())
+    return max([odds / (1 + odds), *several])
+
+
 def decide(
-    probabilities: NDArray[np.float32], distance: float, limits: Limits, poor: Sequence[str] = ()
+    probabilities: NDArray[np.float32],
+    distance: float,
+    limits: Limits,
+    poor: Sequence[str] = (),
+    *,
+    best: NDArray[np.float32] | None = None,
+    mostly_poor: bool = False,
 ) -> tuple[DamageVerdict, Reason]:
     """The verdict on a clip, and why it cannot be told, if so; the first rule that holds:
 
-    1. the recording is too dark or blurred throughout: cannot_tell, poor
+    1. no frame is bright and sharp enough (poor): cannot_tell, poor
     2. no vehicle: cannot_tell, not_vehicle
     3. the nearest frame is too unlike what was learned: cannot_tell, unfamiliar
     4. a type at or above its report threshold, and undamaged less likely than not: damaged
-    5. a type at or above its doubt threshold: cannot_tell, doubtful
-    6. undamaged
+    5. a type at or above its doubt threshold, or above its report threshold in one frame that the
+       others do not bear out: cannot_tell, doubtful
+    6. most of the recording is too dark or blurred: cannot_tell, poor
+    7. undamaged
 
-    probabilities: float32 (types,), calibrated. distance: of the most familiar frame.
+    probabilities: float32 (types,), calibrated. distance: of the most familiar frame. poor: quality
+    codes that hold for every frame. best: float32 (types,), the highest of any judged frame; by
+    default the probabilities. mostly_poor: see 6.
     """
-    damage = probabilities[: len(VISIBLE_DAMAGES)]
+    reason: Reason = ""
     if UNUSABLE_QUALITY & set(poor):
-        return "cannot_tell", "poor"
-    if probabilities[_NOT_VEHICLE] >= limits.not_vehicle:
-        return "cannot_tell", "not_vehicle"
-    if distance > limits.distance:
-        return "cannot_tell", "unfamiliar"
-    if (damage >= limits.report).any() and probabilities[_UNDAMAGED] < _CONTRADICTED:
+        reason = "poor"
+    elif probabilities[_NOT_VEHICLE] >= limits.not_vehicle:
+        reason = "not_vehicle"
+    elif distance > limits.distance:
+        reason = "unfamiliar"
+    elif reported_types(probabilities, limits).any():
         return "damaged", ""
-    if (damage >= limits.doubt).any():
-        return "cannot_tell", "doubtful"
-    return "undamaged", ""
+    elif doubtful_types(probabilities, limits, best=best).any():
+        reason = "doubtful"
+    elif mostly_poor:
+        reason = "poor"
+    return ("cannot_tell" if reason else "undamaged"), reason
+
+
+def reported_types(probabilities: NDArray[np.float32], limits: Limits) -> NDArray[np.bool_]:
+    """Which visible damages a clip is reported with: bool (visible damages,)."""
+    if probabilities[_UNDAMAGED] >= _CONTRADICTED:
+        return np.zeros(len(VISIBLE_DAMAGES), dtype=bool)
+    return np.asarray(probabilities[: len(VISIBLE_DAMAGES)] >= limits.report)
+
+
+def doubtful_types(
+    probabilities: NDArray[np.float32],
+    limits: Limits,
+    *,
+    best: NDArray[np.float32] | None = None,
+) -> NDArray[np.bool_]:
+    """Which visible damages may be there and are not reported: bool (visible damages,)."""
+    damage = slice(len(VISIBLE_DAMAGES))
+    flickers = (probabilities if best is None else best)[damage] >= limits.report
+    maybe = (probabilities[damage] >= limits.doubt) | flickers
+    return np.asarray(maybe & ~reported_types(probabilities, limits))

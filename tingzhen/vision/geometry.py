@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 WIDEST_STRETCH = 16 / 9
 PADDING_GREY = 127
 
+Box = tuple[float, float, float, float]  # x, y, width, height, 0..1
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -21,17 +23,13 @@ class Placement:
     w: float
     h: float
 
-    def to_picture(
-        self, box: tuple[float, float, float, float]
-    ) -> tuple[float, float, float, float]:
+    def to_picture(self, box: Box) -> Box:
         """A box x, y, w, h of the square, in 0..1 of the picture; clipped to the picture."""
         left, right = (_clip01((edge - self.x) / self.w) for edge in (box[0], box[0] + box[2]))
         top, bottom = (_clip01((edge - self.y) / self.h) for edge in (box[1], box[1] + box[3]))
         return left, top, right - left, bottom - top
 
-    def to_square(
-        self, box: tuple[float, float, float, float]
-    ) -> tuple[float, float, float, float]:
+    def to_square(self, box: Box) -> Box:
         """A box x, y, w, h of the picture, in 0..1 of the square."""
         x, y, w, h = box
         return self.x + x * self.w, self.y + y * self.h, w * self.w, h * self.h
@@ -75,7 +73,7 @@ def fit_square(rgb: NDArray[np.uint8], side_px: int) -> tuple[NDArray[np.uint8],
 
 def boxes_of_map(
     scores: NDArray[np.float32], threshold: float, *, most: int = 3
-) -> list[tuple[float, tuple[float, float, float, float]]]:
+) -> list[tuple[float, Box]]:
     """Connected places of a map above a threshold, best first: (peak, box x, y, w, h in 0..1).
 
     scores: float32 (rows, columns), probabilities. When nothing reaches the threshold the list is
@@ -91,3 +89,40 @@ def boxes_of_map(
         found.append((peak, (x / columns, y / rows, w / columns, h / rows)))
     found.sort(key=lambda place: -place[0])
     return found[:most]
+
+
+def map_of_picture(scores: NDArray[np.float32], placement: Placement) -> NDArray[np.float32]:
+    """A map over the square as one over the picture alone: float32 of the same shape.
+
+    Cell centres of the picture are read from the square's map, linearly between its cells.
+    """
+    rows, columns = scores.shape
+    across = placement.x + (np.arange(columns) + 0.5) / columns * placement.w
+    down = placement.y + (np.arange(rows) + 0.5) / rows * placement.h
+    xs, ys = np.meshgrid(across * columns - 0.5, down * rows - 0.5)
+    read = cv2.remap(
+        scores, xs.astype(np.float32), ys.astype(np.float32), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    return np.asarray(read, dtype=np.float32)
+
+
+def peak_inside(scores: NDArray[np.float32], box: Box) -> float:
+    """The highest value of a map (rows, columns) in the cells that a box of 0..1 touches."""
+    rows, columns = scores.shape
+    x, y, w, h = box
+    left, top = min(int(x * columns), columns - 1), min(int(y * rows), rows - 1)
+    right = max(left + 1, int(np.ceil((x + w) * columns - 1e-9)))
+    bottom = max(top + 1, int(np.ceil((y + h) * rows - 1e-9)))
+    return float(scores[top:bottom, left:right].max())
+
+
+def overlap(one: Box, other: Box, *, slack: float = 0.0) -> float:
+    """Intersection over the smaller box, 0..1, each made larger by slack on every side."""
+    share, areas = 1.0, []
+    for low, size in ((0, 2), (1, 3)):
+        spans = [(b[low] - slack, b[low] + b[size] + slack) for b in (one, other)]
+        share *= max(0.0, min(spans[0][1], spans[1][1]) - max(spans[0][0], spans[1][0]))
+        areas.append([high - start for start, high in spans])
+    smaller = min(areas[0][0] * areas[1][0], areas[0][1] * areas[1][1])
+    return share / smaller if smaller > 0 else 0.0

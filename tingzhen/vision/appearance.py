@@ -1,0 +1,75 @@
+"""How a place looks, to find it again where the camera's motion is not known.
+
+Two histograms of the crop: hue and saturation (weighted by saturation, so that grey paint does not
+vote for a hue) with brightness, and directions of edges in 2 x 2 cells (Dalal and Triggs 2005).
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.vision.geometry import Box
+
+# On 461 boxes of phone photos, turned, scaled, brightened, blurred and shifted, 0.56 are found
+# again; of pairs of one type on different cars 0.011 pass for the same (at 0.90: 0.77 and 0.106).
+SAME_PLACE: Final = 0.94
+_MARGIN = 0.25  # of the box on each side: what lies around a mark tells more than the mark
+_CROP_PX = 64
+_DIRECTIONS = 8
+
+
+def appearance(rgb: NDArray[np.uint8], box: Box) -> NDArray[np.float32]:
+    """float32 (n,), two parts of length 1 each. box: x, y, w, h from 0 to 1 of the picture."""
+    height, width = rgb.shape[:2]
+    x, y, w, h = box
+    left, right = (_clipped(edge * width, width) for edge in (x - _MARGIN * w, x + w + _MARGIN * w))
+    top, bottom = (
+        _clipped(edge * height, height) for edge in (y - _MARGIN * h, y + h + _MARGIN * h)
+    )
+    crop = rgb[top : max(bottom, top + 1), left : max(right, left + 1)]
+    small = cv2.resize(crop, (_CROP_PX, _CROP_PX), interpolation=cv2.INTER_AREA)
+    return np.concatenate([_colours(small), _edges(small)])
+
+
+def likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """0..1: mean cosine of the two parts; 1 for the same crop."""
+    return float(np.clip(one @ other / 2, 0.0, 1.0))
+
+
+def _clipped(edge_px: float, side_px: int) -> int:
+    return int(np.clip(round(edge_px), 0, side_px - 1))
+
+
+def _colours(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    hue, saturation, value = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV))
+    hues, _, _ = np.histogram2d(
+        hue.ravel(), saturation.ravel(), bins=(12, 3), range=((0, 180), (0, 256)),
+        weights=saturation.ravel() / 255,
+    )  # fmt: skip
+    values, _ = np.histogram(value, bins=8, range=(0, 256))
+    return _unit(np.concatenate([np.sqrt(hues.ravel()), np.sqrt(values)]))
+
+
+def _edges(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    dx, dy = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    length, angle = np.hypot(dx, dy), np.arctan2(dy, dx) % np.pi
+    half = _CROP_PX // 2
+    cells = []
+    for rows in (slice(0, half), slice(half, None)):
+        for columns in (slice(0, half), slice(half, None)):
+            counts, _ = np.histogram(
+                angle[rows, columns], bins=_DIRECTIONS, range=(0, np.pi),
+                weights=length[rows, columns],
+            )  # fmt: skip
+            cells.append(np.sqrt(counts))
+    return _unit(np.concatenate(cells))
+
+
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    length = float(np.linalg.norm(values))
+    if length == 0.0:
+        return np.full(len(values), 1 / np.sqrt(len(values)), np.float32)
+    return (values / length).astype(np.float32)
