@@ -15,12 +15,9 @@ pytest.importorskip("onnxscript")
 from tingzhen.bundle import open_bundle  # noqa: E402
 from tingzhen.datasets.damage_manifest import read_damage_manifest  # noqa: E402
 from tingzhen.errors import ManifestError, TrainingError  # noqa: E402
-from tingzhen.training.damage_command import (  # noqa: E402
-    evaluate_damage,
-    picture_folds,
-    train_damage,
-)
+from tingzhen.training.damage_command import picture_folds, train_damage  # noqa: E402
 from tingzhen.training.damage_fit import picture_loss, place_loss  # noqa: E402
+from tingzhen.training.damage_measuring.command import evaluate_damage  # noqa: E402
 from tingzhen.training.damage_views import ABSENT, PRESENT, UNSAID  # noqa: E402
 from tingzhen.training.options import TrainOptions  # noqa: E402
 from tingzhen.vision import DamageRecogniser  # noqa: E402

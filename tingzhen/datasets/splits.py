@@ -62,6 +62,26 @@ def grouped_folds(
     return np.array([fold_of[group] for group in groups], dtype=np.int64)
 
 
+def joined_groups(groups: Sequence[str], pairs: Iterable[tuple[int, int]]) -> list[str]:
+    """Groups of items, those that a pair of items ties together made one, under the first name.
+
+    For near-duplicates, which stay on one side of a split whatever their groups are called. Ties
+    go on: with a pair between A and B and one between B and C all three are one group.
+    """
+    parent = {group: group for group in groups}
+
+    def root(group: str) -> str:
+        while parent[group] != group:
+            parent[group] = parent[parent[group]]
+            group = parent[group]
+        return group
+
+    for first, second in pairs:
+        one, other = sorted((root(groups[first]), root(groups[second])))
+        parent[other] = one
+    return [root(group) for group in groups]
+
+
 def check_no_leak(train_groups: Iterable[Hashable], test_groups: Iterable[Hashable]) -> None:
     """Raises ManifestError naming the groups that stand on both sides of a split."""
     shared = sorted(str(group) for group in set(train_groups) & set(test_groups))

@@ -21,6 +21,7 @@ MODULES: dict[Task, str] = {
     "damage": "tingzhen.training.damage_command",
 }
 
+EVALUATING: dict[Task, str] = MODULES | {"damage": "tingzhen.training.damage_measuring.command"}
 RETRAINING = "tingzhen.training.noise_retraining.command"
 
 TASK = typer.Argument(help="noise or damage.", metavar="noise|damage")
@@ -67,18 +68,14 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="Manifest of recordings or photographs (CSV).")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Noise: folder for evaluation.json and report.html.")
+        Path | None, typer.Option(help="Folder for evaluation.json and report.html.")
     ] = None,
 ) -> None:
     """Score a bundle on a manifest; says so when the bundle was trained on some of it."""
     with _errors_for_people():
-        if out is not None and task != "noise":
-            raise TrainingError(
-                Text("--out 只用于 noise：damage 没有评估报告。",
-                     "--out is for noise alone: there is no evaluation report of damage.")
-            )  # fmt: skip
         given = {} if out is None else {"out": out}
-        figures = _load(task, f"evaluate_{task}")(model, _manifests([data], task)[0], **given)
+        run = _load(task, f"evaluate_{task}", EVALUATING[task])
+        figures = run(model, _manifests([data], task)[0], **given)
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
@@ -94,14 +91,15 @@ def evaluate(
 
 
 def _rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
-    """Rows for a table: one for each figure, nested names joined with a dot."""
+    """Rows for a table: one for each figure, nested names joined with a dot. Lists, such as the
+    points of a curve, are for --json."""
     for name, value in figures.items():
         if isinstance(value, dict) and {"value", "low", "high", "n"} <= value.keys():
             bounds = f"{_number(value['low'])} to {_number(value['high'])}"
             yield prefix + name, _number(value["value"]), bounds, str(value["n"])
         elif isinstance(value, dict):
             yield from _rows(value, f"{prefix}{name}.")
-        else:
+        elif not isinstance(value, list):
             yield prefix + name, _number(value), "", ""
 
 

@@ -106,14 +106,18 @@ def _of_source(figures: Mapping[str, Any]) -> list[str]:
             cells = [_figure(of[k]) for k in ("average_precision", "auc", "precision", "recall")]
             lines.append(f"| {name} | {of['positives']} | " + " | ".join(cells) + " |")
         lines.append("")
-    if "place" in figures:
+    if figures.get("place_by_chance") is not None:
         lines += [
             f"Centre of the best finding in a true box: {_figure(figures['place'])}; by chance "
             f"{figures['place_by_chance']:.2f}.",
             "",
         ]
     for kind, shares in figures["verdicts"].items():
-        told = ", ".join(f"{name[7:]} {_figure(value)}" for name, value in shares.items())
+        told = ", ".join(
+            f"{name[7:]} {_figure(value)}"
+            for name, value in shares.items()
+            if name.startswith("called_")
+        )
         lines.append(f"- {kind} pictures called: {told}")
     return lines
 

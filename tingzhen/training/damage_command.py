@@ -1,9 +1,9 @@
-"""`tingzhen train damage` and `tingzhen evaluate damage`."""
+"""`tingzhen train damage`."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tingzhen.bundle import open_bundle
 from tingzhen.datasets.damage_manifest import DamagePicture, read_damage_manifest
 from tingzhen.datasets.splits import check_no_leak, grouped_folds
 from tingzhen.training.damage_calibrate import (
@@ -32,20 +31,23 @@ from tingzhen.training.damage_export import (
     export_onnx,
     round_weights,
 )
-from tingzhen.training.damage_features import FeatureStore, compute_features, read_rgb
+from tingzhen.training.damage_features import FeatureStore, compute_features
 from tingzhen.training.damage_fit import (
     FitSettings,
     draw_weights,
     fit_tail,
     score_views,
 )
-from tingzhen.training.damage_measuring.assess import assess, assess_bundle
-from tingzhen.training.damage_measuring.figures import crop_figures, figures
+from tingzhen.training.damage_measuring.crops import cropped
+from tingzhen.training.damage_measuring.figures import damage_figures
+from tingzhen.training.damage_measuring.scoring import score_held_out
+from tingzhen.training.damage_measuring.trained_groups import group_mark
 from tingzhen.training.damage_network import DamageNetwork, FrozenStart, load_imagenet
 from tingzhen.training.damage_views import CLEAN_KINDS, View, plan_views
 from tingzhen.training.options import TrainOptions
 from tingzhen.training.runs import Run, seed_everything, training_commit
-from tingzhen.vision.recogniser import DamageRecogniser
+from tingzhen.vision.decision import sigmoid
+from tingzhen.vision.places import FrameScores
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, EXPERIMENTAL_DAMAGES
 
 INPUT_PX = 256
@@ -125,42 +127,6 @@ def train_damage(manifests: Sequence[Path], out: Path, options: TrainOptions) ->
     console.print(f"{out}/model.onnx: {len(content) / 1e6:.1f} MB")
 
 
-def evaluate_damage(bundle: Path, manifest: Path) -> dict[str, Any]:
-    """Figures of a bundle on a manifest, each picture as a photo of its own.
-
-    `trained_on` says how many of the manifest's groups the bundle was trained on: with any, the
-    figures say little about other cars, and `warning` says so.
-
-    Raises BundleError and ManifestError.
-    """
-    opened = open_bundle(bundle, "damage")
-    recogniser = DamageRecogniser(opened)
-    pictures = read_damage_manifest(manifest)
-    with _progress(Console(stderr=True), "pictures", len(pictures)) as advance:
-        assessed = assess_bundle(
-            recogniser, pictures, lambda picture: read_rgb(picture.path), progress=advance
-        )
-    learned = set(opened.metadata.get("trained_groups", []))
-    groups = {picture.group for picture in pictures}
-    seen = sum(group_mark(group) in learned for group in groups)
-    result: dict[str, Any] = {
-        "model": asdict(opened.info),
-        "groups": len(groups),
-        "trained_on": seen,
-    }
-    if seen:
-        result["warning"] = (
-            f"{seen} of {len(groups)} groups were trained on: these figures do not say how well "
-            "the model does on other cars"
-        )
-    return result | figures(assessed)
-
-
-def group_mark(group: str) -> str:
-    """A short mark of a group, kept in the bundle in place of its name."""
-    return hashlib.sha256(group.encode()).hexdigest()[:8]
-
-
 def picture_folds(pictures: Sequence[DamagePicture], *, folds: int, seed: int) -> NDArray[np.int64]:
     """Fold of each picture: groups whole, sources and damage types spread evenly."""
     labels = [
@@ -209,16 +175,22 @@ def _kinds(work: _Work, network: DamageNetwork, chosen: NDArray[np.int64]) -> ND
 def _evaluate_unseen(work: _Work, unseen: _OutOfFold) -> dict[str, Any]:
     probabilities, limits, which = cross_fitted(unseen.judged, unseen.folds)
     kept = [work.views[row] for row in unseen.rows]
-    assessed = assess(
-        work.pictures, kept, replace(unseen.judged, scores=probabilities), unseen.place_logits,
+    owners = [work.pictures[view.picture] for view in kept]
+    whole = np.array([view.kind == "whole" for view in kept])
+    scored = score_held_out(
+        [
+            owner if view.kind == "whole" else cropped(owner, view.rect)
+            for owner, view in zip(owners, kept, strict=True)
+        ],
+        FrameScores(probabilities, sigmoid(unseen.place_logits), unseen.judged.distances),
         lambda row: limits[int(which[row])],
-    )  # fmt: skip
-    kinds = np.array([view.kind for view in kept])
+        unseen.folds,
+    )
     return {
         "what": "out of fold: networks, calibrations and thresholds never saw the scored groups",
-        "folds": len(limits),
-        **figures(assessed.take(np.flatnonzero(kinds == "whole"))),
-        "crops": crop_figures(assessed, kinds),
+        **damage_figures(
+            scored.take(np.flatnonzero(whole)), crops=scored.take(np.flatnonzero(~whole))
+        ),
     }
 
 
