@@ -129,6 +129,66 @@ def test_a_doubt_about_something_dangerous_is_not_ok(
     assert "tyre_carcass_broken" not in [cause.fault for cause in diagnosis.causes]
 
 
+@pytest.mark.parametrize("noise", [HEARD_NOTHING, SOUND_NORMAL, UNSURE_SOUND, heard(squeal=0.8)])
+@pytest.mark.parametrize("score", [0.05, 0.3, 0.6, 0.99])
+def test_a_reported_bulge_means_stop_however_sure_it_is(
+    knowledge: KnowledgeBase, noise: NoiseFindings, score: float
+) -> None:
+    diagnosis = diagnose(knowledge, noise, seen(tyre_bulge=score), NOTHING)
+    assert diagnosis.drive == "stop"
+    assert diagnosis.plan[0].kind == "safety"
+    if noise.verdict != "abnormal":
+        assert "bulge" in diagnosis.drive_reason.en
+
+
+def in_doubt(verdict: DamageVerdict = "cannot_tell", **scores: float) -> DamageFindings:
+    """A bulge that is neither reported nor ruled out, beside what is claimed."""
+    damage = seen(verdict, **scores)
+    return replace(damage, doubtful=("tyre_bulge",))
+
+
+@pytest.mark.parametrize("noise", [HEARD_NOTHING, SOUND_NORMAL, UNSURE_SOUND, heard(squeal=0.8)])
+@pytest.mark.parametrize(
+    "damage", [in_doubt(), in_doubt("damaged", scratch=0.9)], ids=["alone", "scratch"]
+)
+def test_a_bulge_in_doubt_sends_people_to_the_tyre_before_they_drive(
+    knowledge: KnowledgeBase, noise: NoiseFindings, damage: DamageFindings
+) -> None:
+    diagnosis = diagnose(knowledge, noise, damage, NOTHING)
+    assert diagnosis.drive == "soon"
+    assert "Check this tyre before driving" in diagnosis.drive_reason.en
+    assert "行驶前请先检查这条轮胎" in diagnosis.drive_reason.zh
+    assert diagnosis.plan[0].text == diagnosis.drive_reason
+    by_id = {test.id: test for test in knowledge.tests}
+    proposed = [step.id for step in diagnosis.plan if step.kind == "test"]
+    proposed += [diagnosis.next_test.id] if diagnosis.next_test else []
+    assert not any(by_id[test].drives for test in proposed)
+
+
+def test_a_bulge_in_doubt_keeps_the_other_reason_too(knowledge: KnowledgeBase) -> None:
+    alone = diagnose(knowledge, heard(squeal=0.8), SEEN_NOTHING, NOTHING)
+    both = diagnose(knowledge, heard(squeal=0.8), in_doubt(), NOTHING)
+    assert alone.drive == "soon"
+    assert both.drive_reason.en.endswith(alone.drive_reason.en)
+
+
+def test_a_bulge_in_doubt_does_not_soften_a_stop(knowledge: KnowledgeBase) -> None:
+    for noise, _, context in STOP:
+        told = parse_circumstances(context)
+        if diagnose(knowledge, noise, SEEN_NOTHING, told).drive == "stop":
+            assert diagnose(knowledge, noise, in_doubt(), told).drive == "stop"
+
+
+def test_evidence_of_a_tyre_says_that_it_is_experimental(knowledge: KnowledgeBase) -> None:
+    causes = diagnose(knowledge, HEARD_NOTHING, seen(tyre_bulge=0.8, dent=0.9), NOTHING).causes
+    texts = {c.fault: [e.text for e in c.evidence if e.kind == "damage"] for c in causes}
+    assert all("experimental" in text.en for text in texts["tyre_carcass_broken"])
+    assert all("试验性" in text.zh for text in texts["tyre_carcass_broken"])
+    dents = [text for fault, found in texts.items() if "tyre" not in fault for text in found]
+    assert dents
+    assert not any("experimental" in text.en for text in dents)
+
+
 def test_what_is_claimed_is_at_least_possible(knowledge: KnowledgeBase) -> None:
     diagnosis = diagnose(knowledge, HEARD_NOTHING, seen(lamp_broken=0.42), NOTHING)
     assert diagnosis.verdict == "fault_possible"
@@ -159,9 +219,13 @@ any_noise = st.builds(
     st.dictionaries(st.sampled_from(FAULT_NOISES), st.floats(0, 1), max_size=4),
 )
 any_damage = st.builds(
-    lambda verdict, scores: seen(verdict, **scores),
+    lambda verdict, scores, doubtful: replace(
+        seen(verdict, **scores),
+        doubtful=tuple(t for t in doubtful if verdict != "damaged" or t not in scores),
+    ),
     st.sampled_from(["damaged", "undamaged", "cannot_tell", "no_video"]),
     st.dictionaries(st.sampled_from(VISIBLE_DAMAGES), st.floats(0, 1), max_size=4),
+    st.lists(st.sampled_from(VISIBLE_DAMAGES), max_size=3, unique=True),
 )
 
 
@@ -179,8 +243,15 @@ def test_whatever_comes_nothing_dangerous_is_called_ok(
             limit = 0.2 if cause.group == "visible" else 0.1
             assert cause.drive == "ok" or cause.probability < limit
     if diagnosis.verdict == "cannot_tell":
-        assert diagnosis.drive in ("unknown", "stop")
+        assert diagnosis.drive in ("unknown", "stop", "soon")
+        assert (diagnosis.drive == "soon") == (
+            "tyre_bulge" in damage.doubtful and diagnosis.drive != "stop"
+        )
         assert diagnosis.next_test is None
+    if "tyre_bulge" in damage.doubtful:
+        assert diagnosis.drive in ("soon", "stop")
+    if any(finding.type == "tyre_bulge" for finding in damage.findings):
+        assert diagnosis.drive == "stop"
     if noise.verdict == "abnormal":
         assert diagnosis.drive in ("stop", "soon")
     probabilities = [cause.probability for cause in diagnosis.causes]

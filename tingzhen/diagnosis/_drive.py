@@ -40,6 +40,13 @@ _DOUBTFUL_PICTURE: Final = Text(
     "It sounds normal, but the picture may show damage that matters for safety and cannot be "
     "judged. Look at the place or photograph it again before driving.",
 )
+_CHECK_TYRE: Final = Text(
+    "画面中的轮胎可能有鼓包，但把握不足；鼓包的轮胎随时会爆。行驶前请先检查这条轮胎：看胎侧、用手摸，"
+    "若有鼓起，请不要行驶，换上备胎或拖车。",
+    "A tyre in the picture may have a bulge, though this is not certain; a bulge can burst at any "
+    "moment. Check this tyre before driving: look along its side wall and feel it. If there is a "
+    "bump, do not drive; fit the spare or have it towed.",
+)
 _STOP_TOGETHER: Final = Text(
     "几种可能的原因都会危及行车安全，虽然每一种单独看都不确定。排除之前请不要行驶。",
     "Several possible causes are dangerous, though none of them is certain by itself. Do not drive "
@@ -68,13 +75,18 @@ def drive_advice(
         return "stop", danger.reason
     weighty = _weighty(knowledge, fear.faults)
     stop = next((fault for fault in weighty if fault.drive == "stop"), None)
+    stop = stop or _always_stop(knowledge, damage)
     if stop is not None:
         return "stop", stop.drive_reason
     if fear.stops_together >= knowledge.settings.drive_threshold_together:
         return "stop", _STOP_TOGETHER
-    if verdict == "cannot_tell":
-        return "unknown", _UNKNOWN
-    drive, reason = _without_danger(knowledge, noise, fear, weighty)
+    drive: Drive = "unknown"
+    reason = _UNKNOWN
+    if verdict != "cannot_tell":
+        drive, reason = _without_danger(knowledge, noise, fear, weighty)
+    if doubts_a_tyre(damage):
+        also = (reason,) if drive == "soon" else ()
+        return "soon", _joined(_CHECK_TYRE, *also)
     if drive == "ok" and _doubtful_picture(knowledge, damage):
         return "unknown", _DOUBTFUL_PICTURE
     return drive, reason
@@ -95,6 +107,26 @@ def _without_danger(
         return "ok", _OK
     harmless = bool(weighty) and not fear.informed
     return "unknown", _ONLY_SEEN if harmless else _UNKNOWN
+
+
+def doubts_a_tyre(damage: DamageFindings) -> bool:
+    """Whether a bulge is neither reported nor ruled out: that tyre comes before any driving."""
+    return "tyre_bulge" in damage.doubtful
+
+
+def _always_stop(knowledge: KnowledgeBase, damage: DamageFindings) -> Fault | None:
+    """The fault behind a claimed damage whose every explanation advises stop: a bulge in a tyre
+    means stop however sure it is."""
+    for damage_type in sorted(claimed_damages(damage)):
+        rows = knowledge.visible.get(damage_type, ())
+        faults: list[Fault] = [knowledge.faults[row] for row in rows]
+        if faults and all(fault.drive == "stop" for fault in faults):
+            return max(faults, key=lambda fault: fault.prior)
+    return None
+
+
+def _joined(*reasons: Text) -> Text:
+    return Text("".join(r.zh for r in reasons), " ".join(r.en for r in reasons))
 
 
 def _doubtful_picture(knowledge: KnowledgeBase, damage: DamageFindings) -> bool:

@@ -29,7 +29,13 @@ from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageFinding, DamageFindings
-from tingzhen.vision.vocabulary import DAMAGE_NAMES, VISIBLE_DAMAGES, DamageType
+from tingzhen.vision.vocabulary import (
+    DAMAGE_NAMES,
+    EXPERIMENTAL_DAMAGES,
+    EXPERIMENTAL_MARK,
+    VISIBLE_DAMAGES,
+    DamageType,
+)
 
 # Scores of exactly 0 or 1 would rule out everything else; no recogniser is that sure.
 _SURE: Final = 0.999
@@ -165,11 +171,14 @@ def seen_damages(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[O
         places = [finding for finding in damage.findings if finding.type == score.type]
         place: DamageFinding | None = max(places, key=lambda f: f.probability, default=None)
         percent, seen = f"{score.probability:.0%}", ratio >= 1.0
+        mark = ("", "")
+        if score.type in EXPERIMENTAL_DAMAGES:
+            mark = (f"，{EXPERIMENTAL_MARK.zh}", f", {EXPERIMENTAL_MARK.en}")
         yield Observation(
             "damage",
-            Text(f"画面中{'看到' if seen else '未见'}：{name.zh}（概率 {percent}）",
+            Text(f"画面中{'看到' if seen else '未见'}：{name.zh}（概率 {percent}{mark[0]}）",
                  f"{name.en} {'is' if seen else 'is not'} seen in the picture "
-                 f"(probability {percent})"),
+                 f"(probability {percent}{mark[1]})"),
             log_ratio,
             time_s=place.time_s if place else None, box=place.box if place else None,
             absent=not seen,

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._drive import drive_advice, spoken_danger
+from tingzhen.diagnosis._drive import doubts_a_tyre, drive_advice, spoken_danger
 from tingzhen.diagnosis._fear import fear, worst
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
 from tingzhen.diagnosis._observation import Observation
@@ -52,7 +52,8 @@ def diagnose(
         knowledge, noise, damage, verdict=verdict, fear=worst(fears), danger=danger,
     )  # fmt: skip
     shown = [] if verdict == "cannot_tell" else causes
-    ranked = rank_tests(knowledge, informed, shown, may_drive=drive != "stop")
+    may_drive = drive != "stop" and not doubts_a_tyre(damage)
+    ranked = rank_tests(knowledge, informed, shown, may_drive=may_drive)
     worth_testing = verdict in ("fault_likely", "fault_possible") and bool(ranked)
     next_test = describe_test(knowledge, ranked[0], informed) if worth_testing else None
     plan = plan_steps(

@@ -7,9 +7,11 @@ from tingzhen.vision.vocabulary import (
     DAMAGE_NAMES,
     DAMAGE_TYPES,
     EXPERIMENTAL_DAMAGES,
+    EXPERIMENTAL_MARK,
     NO_DAMAGE,
     VISIBLE_DAMAGES,
     DamageType,
+    damage_name,
 )
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ __all__ = [
     "DAMAGE_NAMES",
     "DAMAGE_TYPES",
     "EXPERIMENTAL_DAMAGES",
+    "EXPERIMENTAL_MARK",
     "NO_DAMAGE",
     "VISIBLE_DAMAGES",
     "DamageFinding",
@@ -31,6 +34,7 @@ __all__ = [
     "DamageVerdict",
     "TimedFrame",
     "damage_colour",
+    "damage_name",
     "draw_findings",
     "encode_jpeg",
 ]

@@ -59,3 +59,8 @@ class DamageFindings:
     findings: tuple[DamageFinding, ...] = ()
     reasons: tuple[Text, ...] = ()
     doubtful: tuple[DamageType, ...] = ()
+
+    @property
+    def claimed(self) -> tuple[DamageType, ...]:
+        """The types that the recogniser stands up for, in the order of their findings."""
+        return tuple(dict.fromkeys(finding.type for finding in self.findings))

@@ -13,6 +13,7 @@ DAMAGE_TYPES: tuple[DamageType, ...] = get_args(DamageType)
 NO_DAMAGE: frozenset[DamageType] = frozenset({"undamaged", "not_vehicle"})
 VISIBLE_DAMAGES: tuple[DamageType, ...] = tuple(t for t in DAMAGE_TYPES if t not in NO_DAMAGE)
 EXPERIMENTAL_DAMAGES: frozenset[DamageType] = frozenset({"tyre_worn", "tyre_cracked", "tyre_bulge"})
+EXPERIMENTAL_MARK = Text("试验性", "experimental")
 
 DAMAGE_NAMES: dict[DamageType, Text] = {
     "scratch": Text("划痕", "Scratch"),
@@ -29,3 +30,11 @@ DAMAGE_NAMES: dict[DamageType, Text] = {
     "undamaged": Text("未见损伤", "Undamaged"),
     "not_vehicle": Text("非车辆", "Not a vehicle"),
 }
+
+
+def damage_name(damage: DamageType) -> Text:
+    """Name of a type as a result of it is shown: the experimental ones say so."""
+    name, mark = DAMAGE_NAMES[damage], EXPERIMENTAL_MARK
+    if damage not in EXPERIMENTAL_DAMAGES:
+        return name
+    return Text(f"{name.zh}（{mark.zh}）", f"{name.en} ({mark.en})")
