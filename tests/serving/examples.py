@@ -49,7 +49,7 @@ def damage() -> DamageFindings:
         DamageScore(t, 0.2 / (i + 2)) for i, t in enumerate(rest)
     ]
     found = (
-        DamageFinding("dent", 0.81, 1.0, (0.2, 0.3, 0.25, 0.2)),
+        DamageFinding("dent", 0.81, 1.0, (0.2, 0.3, 0.25, 0.2), frames=3, start_s=0.0, end_s=2.0),
         DamageFinding("tyre_worn", 0.42, 3.0, (0.5, 0.5, 0.5, 0.5)),
     )
     return DamageFindings("damaged", tuple(scores), found)

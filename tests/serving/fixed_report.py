@@ -21,6 +21,12 @@ def exactly(**properties: Any) -> dict[str, Any]:
     }
 
 
+def at_least(optional: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """An object with these keys and none more than the optional ones."""
+    fixed = exactly(**properties)
+    return fixed | {"properties": fixed["properties"] | optional}
+
+
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [schema, {"type": "null"}]}
 
@@ -73,7 +79,8 @@ REPORT = exactly(
         verdict={"enum": ["damaged", "undamaged", "cannot_tell", "no_video"]},
         types=all_types(DAMAGE_TYPES),
         findings=listed(
-            exactly(
+            at_least(
+                {"frames": {"type": "integer", "minimum": 1}, "start_s": SECONDS, "end_s": SECONDS},
                 type={"enum": list(DAMAGE_TYPES)},
                 probability=PROBABILITY,
                 time_s=SECONDS,

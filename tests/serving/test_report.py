@@ -11,7 +11,7 @@ from tests.serving.examples import photo_analysis, sound_analysis, video_analysi
 from tests.serving.fixed_report import ERROR, REPORT
 from tingzhen.errors import NotFound
 from tingzhen.language import LANGUAGES, Language, Text
-from tingzhen.serving import Analysis, build_error, build_report
+from tingzhen.serving import Analysis, Report, build_error, build_report
 from tingzhen.serving.report_example import REPORT_EXAMPLE
 
 ANALYSES = {"video": video_analysis(), "photo": photo_analysis(), "sound": sound_analysis()}
@@ -69,6 +69,25 @@ def test_evidence_keeps_its_seconds_and_its_place() -> None:
     seen = next(c for c in causes if c["fault"] == "panel_dent")["evidence"][0]
     assert seen["time_s"] == 1.0
     assert seen["box"] == [0.2, 0.3, 0.25, 0.2]
+
+
+def test_a_damage_says_which_pictures_show_it_and_its_type_if_it_is_an_experiment() -> None:
+    damage = as_json(ANALYSES["video"], "en")["damage"]
+    dent, tyre = damage["findings"]
+    assert (dent["time_s"], dent["frames"], dent["start_s"], dent["end_s"]) == (1.0, 3, 0.0, 2.0)
+    assert (tyre["time_s"], tyre["frames"], tyre["start_s"], tyre["end_s"]) == (3.0, 1, 3.0, 3.0)
+    names = {entry["type"]: entry["name"] for entry in damage["types"]}
+    assert names["tyre_worn"] == "Worn tyre (experimental)"
+    assert names["dent"] == "Dent"
+
+
+def test_a_report_from_before_the_optional_keys_is_still_one() -> None:
+    old = as_json(ANALYSES["video"], "en")
+    for finding in old["damage"]["findings"]:
+        for key in ("frames", "start_s", "end_s"):
+            del finding[key]
+    jsonschema.validate(old, REPORT)
+    assert Report.model_validate(old).damage.findings[0].frames is None
 
 
 def test_a_name_that_is_no_utf8_still_makes_json() -> None:

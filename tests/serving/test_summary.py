@@ -6,7 +6,7 @@ from tests.serving.examples import photo_analysis, video_analysis
 from tingzhen.language import LANGUAGES
 from tingzhen.serving import Analysis
 from tingzhen.serving.phrases import PHRASES, percent
-from tingzhen.serving.summary import headline, sureness, suspects
+from tingzhen.serving.summary import headline, seen, shown_in, sureness, suspects
 
 
 def with_diagnosis(analysis: Analysis, **changes: object) -> Analysis:
@@ -48,3 +48,20 @@ def test_no_probability_claims_certainty() -> None:
     assert percent(0.9999, "en") == "> 99 %"
     assert percent(0.0004, "zh") == "<1%"
     assert percent(0.5, "zh") == "50%"
+
+
+def test_a_tyre_in_doubt_comes_first_where_nothing_else_is_found() -> None:
+    base = video_analysis()
+    doubt = replace(base.damage, verdict="cannot_tell", findings=(), doubtful=("tyre_bulge",))
+    for verdict in ("no_fault_found", "cannot_tell"):
+        unsure = with_diagnosis(replace(base, damage=doubt), verdict=verdict, drive="soon")
+        assert "check the tyre before driving" in headline(unsure, "en")
+        assert "检查轮胎" in headline(unsure, "zh")
+        assert seen(unsure, "en").endswith("there may be: Bulge on a tyre (experimental)")
+
+
+def test_a_damage_says_how_many_pictures_show_it() -> None:
+    dent, tyre = video_analysis().damage.findings
+    assert shown_in(dent, "en") == "in 3 pictures, 0.0 to 2.0 s"
+    assert shown_in(dent, "zh") == "3 帧画面可见，0.0 至 2.0 秒"
+    assert shown_in(tyre, "en") == "in one picture"

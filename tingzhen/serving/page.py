@@ -20,7 +20,7 @@ from tingzhen.serving.analysis import Analysis
 from tingzhen.serving.page_sound import event_rows, picture_of_sound, stretch, type_mark
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
 from tingzhen.serving.sound import encode_sound
-from tingzhen.vision import draw_findings, encode_jpeg
+from tingzhen.vision import damage_name, draw_findings, encode_jpeg
 from tingzhen.vision.findings import DamageFinding
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -97,7 +97,7 @@ def render_page(analysis: Analysis, language: Language) -> str:
         ),
         damage_rows=_rows(
             [
-                (summary.damage_name(s.type, language), "", s.probability)
+                (damage_name(s.type).to(language), "", s.probability)
                 for s in analysis.damage.types
             ]
         ),
@@ -182,7 +182,7 @@ def _picture(
         where = phrase("frame_at", language, s=seconds(frame.time_s))
     # Numbered as in the picture.
     names = tuple(
-        f"{number}. {summary.damage_name(f.type, language)} {percent(f.probability, language)}"
+        f"{number}. {damage_name(f.type).to(language)} {percent(f.probability, language)}"
         for number, f in enumerate(found, start=1)
     )
     return Picture(

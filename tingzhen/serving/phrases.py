@@ -23,6 +23,10 @@ PHRASES: Final[dict[str, Text]] = {
     "unsure_but_stop": Text(
         "未能确认故障，但为安全起见请勿行驶", "No fault is certain, but to be safe do not drive"
     ),
+    "unsure_but_tyre": Text(
+        "未能确认故障，但请先检查轮胎再行驶",
+        "No fault is certain, but check the tyre before driving",
+    ),
     "unsure_but_visible": Text(
         "未能确认故障，但画面中疑有损伤", "No fault is certain, but there seems to be damage"
     ),
@@ -63,15 +67,19 @@ PHRASES: Final[dict[str, Text]] = {
     "damage_damaged": Text("发现损伤", "Damage is visible"),
     "damage_undamaged": Text("未见损伤", "No damage is visible"),
     "damage_cannot_tell": Text("凭画面无法判断", "The pictures are not enough to tell"),
+    "damage_doubtful": Text(
+        "凭画面无法判断，可能有", "The pictures are not enough to tell; there may be"
+    ),
     "damage_no_video": Text("没有画面", "There is no picture"),
     "damage_types": Text("损伤类型", "Damage types"),
     "findings": Text("发现的损伤", "Damage found"),
+    "shown_in": Text("{n} 帧画面可见，{span}", "in {n} pictures, {span}"),
+    "shown_once": Text("仅 1 帧画面可见", "in one picture"),
     "frame_at": Text("第 {s} 秒", "at {s} s"),
     "the_photo": Text("照片", "the photo"),
     "looked_at": Text(
         "看过的画面（其中未标出损伤）", "Some of the pictures looked at (nothing marked)"
     ),
-    "experimental": Text("试验性", "experimental"),
     # causes
     "causes": Text("可能的原因", "Possible causes"),
     "no_causes": Text("没有足以列出的原因。", "No cause stands out."),

@@ -6,9 +6,11 @@ from tingzhen.audio import NOISE_NAMES, NoiseFindings, Provenance
 from tingzhen.language import Text
 from tingzhen.media import Clip, QualityFact, quality_fact
 from tingzhen.vision.findings import DamageFindings
+from tingzhen.vision.vocabulary import DAMAGE_NAMES, EXPERIMENTAL_DAMAGES
 
 OWN_CODES = (
     "mostly_music", "noise_unclear", "damage_unclear", "synthetic_type", "one_source_type",
+    "experimental_type",
 )  # fmt: skip
 MOSTLY_SPEECH = 0.5
 MOSTLY_MUSIC = 0.5
@@ -27,6 +29,16 @@ _NOISE_ADVICE = Text(
 _DAMAGE_ADVICE = Text(
     "请再拍一次：光线充足，离损伤处一到两米，拿稳，每处停留两秒。",
     "Film again in good light, one to two metres from the damage; hold still for two seconds.",
+)
+_EXPERIMENTAL = Text(
+    "{names}：试验性类型，只从少数几组照片中学得，可能认的是照片的来源而不是轮胎。",
+    "{names}: an experimental type, learned from a few series of photos; the model may know the"
+    " series rather than the tyre.",
+)
+_EXPERIMENTAL_ADVICE = Text(
+    "请就近查看这条轮胎的胎面和胎侧，或请技师检查，再决定是否更换。",
+    "Look at the tread and the side wall of this tyre yourself, or have it looked at, before it is"
+    " changed or trusted.",
 )
 _PROVENANCE_WORDS: Mapping[Provenance, tuple[str, Text, Text]] = {
     "synthetic": (
@@ -66,6 +78,7 @@ def quality_facts(
     if damage.verdict == "cannot_tell" and damage.reasons:
         facts.append(QualityFact("damage_unclear", _joined(damage.reasons), _DAMAGE_ADVICE))
     facts.extend(_provenance_facts(noise))
+    facts.extend(_experimental_facts(damage))
     first: dict[str, QualityFact] = {}
     for fact in facts:
         first.setdefault(fact.code, fact)
@@ -80,6 +93,16 @@ def _provenance_facts(noise: NoiseFindings) -> Iterator[QualityFact]:
             zh = message.zh.format(names="、".join(name.zh for name in names))
             en = message.en.format(names=", ".join(name.en for name in names))
             yield QualityFact(code, Text(zh, en), advice)
+
+
+def _experimental_facts(damage: DamageFindings) -> Iterator[QualityFact]:
+    """That a type which is claimed, or in doubt, is an experiment."""
+    types = [t for t in (*damage.claimed, *damage.doubtful) if t in EXPERIMENTAL_DAMAGES]
+    names = [DAMAGE_NAMES[type_] for type_ in types]
+    if names:
+        zh = _EXPERIMENTAL.zh.format(names="、".join(name.zh for name in names))
+        en = _EXPERIMENTAL.en.format(names=", ".join(name.en for name in names))
+        yield QualityFact("experimental_type", Text(zh, en), _EXPERIMENTAL_ADVICE)
 
 
 def _joined(reasons: tuple[Text, ...]) -> Text:

@@ -25,7 +25,7 @@ from tingzhen.serving.report_model import (
     TimingReport,
     VideoReport,
 )
-from tingzhen.vision.vocabulary import DAMAGE_NAMES
+from tingzhen.vision.vocabulary import damage_name
 
 PROBABILITY_DIGITS = 4
 SECOND_DIGITS = 3
@@ -142,7 +142,7 @@ def _damage(analysis: Analysis, language: Language) -> DamageReport:
         types=[
             DamageTypeReport(
                 type=score.type,
-                name=DAMAGE_NAMES[score.type].to(language),
+                name=damage_name(score.type).to(language),
                 probability=probability(score.probability),
             )
             for score in damage.types
@@ -153,6 +153,9 @@ def _damage(analysis: Analysis, language: Language) -> DamageReport:
                 probability=probability(finding.probability),
                 time_s=_seconds(finding.time_s),
                 box=_box(finding.box),
+                frames=finding.frames,
+                start_s=_seconds(finding.span_s[0]),
+                end_s=_seconds(finding.span_s[1]),
             )
             for finding in damage.findings
         ],

@@ -97,8 +97,11 @@ class DamageTypeReport(_Part):
 class DamageFindingReport(_Part):
     type: DamageType
     probability: Probability
-    time_s: Seconds
+    time_s: Seconds = Field(description="Of the frame that shows it best.")
     box: Box
+    frames: int | None = Field(None, ge=1, description="How many pictures show it.")
+    start_s: Seconds | None = Field(None, description="Of the first picture that shows it.")
+    end_s: Seconds | None = Field(None, description="Of the last picture that shows it.")
 
 
 class DamageReport(_Part):

@@ -5,7 +5,8 @@ from tingzhen.diagnosis import Cause, Circumstances
 from tingzhen.language import Language
 from tingzhen.serving.analysis import Analysis
 from tingzhen.serving.phrases import percent, phrase, seconds
-from tingzhen.vision.vocabulary import DAMAGE_NAMES, EXPERIMENTAL_DAMAGES, DamageType
+from tingzhen.vision.findings import DamageFinding
+from tingzhen.vision.vocabulary import damage_name
 
 NAMED = 3
 MORE_LIKELY = 0.5
@@ -37,6 +38,8 @@ def headline(analysis: Analysis, language: Language) -> str:
     if verdict not in ("fault_likely", "fault_possible"):
         if analysis.diagnosis.drive == "stop":
             return phrase("unsure_but_stop", language)
+        if "tyre_bulge" in analysis.damage.doubtful:
+            return phrase("unsure_but_tyre", language)
         visible = verdict == "no_fault_found" and analysis.damage.verdict == "damaged"
         return phrase("unsure_but_visible" if visible else verdict, language)
     cause, _ = suspects(analysis)
@@ -78,19 +81,19 @@ def seen(analysis: Analysis, language: Language) -> str:
     """What the pictures say, in one line."""
     damage = analysis.damage
     words = phrase(f"damage_{damage.verdict}", language)
-    if damage.verdict != "damaged":
-        return words
-    types = list(dict.fromkeys(f.type for f in damage.findings))
-    return _listed(words, [damage_name(t, language) for t in types], language)
+    types = damage.claimed
+    if damage.verdict == "cannot_tell" and damage.doubtful:
+        words, types = phrase("damage_doubtful", language), damage.doubtful
+    return _listed(words, [damage_name(type_).to(language) for type_ in types], language)
 
 
-def damage_name(damage: DamageType, language: Language) -> str:
-    """Name of a damage type; the experimental ones say so."""
-    name = DAMAGE_NAMES[damage].to(language)
-    if damage not in EXPERIMENTAL_DAMAGES:
-        return name
-    note = phrase("experimental", language)
-    return f"{name}（{note}）" if language == "zh" else f"{name} ({note})"
+def shown_in(finding: DamageFinding, language: Language) -> str:
+    """In how many pictures of a clip a damage shows, and from when to when."""
+    start_s, end_s = finding.span_s
+    if finding.frames == 1:
+        return phrase("shown_once", language)
+    span = phrase("span", language, start=seconds(start_s), end=seconds(end_s))
+    return phrase("shown_in", language, n=finding.frames, span=span)
 
 
 def told(circumstances: Circumstances, language: Language) -> list[tuple[str, str]]:

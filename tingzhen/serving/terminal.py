@@ -15,15 +15,16 @@ from tingzhen.serving.phrases import frequency_band, percent, phrase, seconds
 from tingzhen.serving.report_model import ErrorReport
 from tingzhen.serving.summary import (
     clip_facts,
-    damage_name,
     headline,
     heard,
     seen,
+    shown_in,
     sureness,
     told,
 )
 from tingzhen.serving.terminal_blocks import bars, heading, indented, visible
 from tingzhen.serving.terminal_diagnosis import causes_block, next_block, plan_block
+from tingzhen.vision import damage_name
 
 DRIVE_STYLE = {"stop": "bold white on red", "soon": "bold black on yellow",
                "ok": "bold black on green", "unknown": "bold black on white"}  # fmt: skip
@@ -126,7 +127,7 @@ def _pictures(analysis: Analysis, language: Language) -> Iterable[RenderableType
     if damage.verdict == "no_video":
         return
     yield heading("damage_types", language)
-    scores = [(damage_name(s.type, language), s.probability) for s in damage.types]
+    scores = [(damage_name(s.type).to(language), s.probability) for s in damage.types]
     yield bars(scores[:TYPES_SHOWN], language)
     if damage.findings:
         yield heading("findings", language)
@@ -134,8 +135,13 @@ def _pictures(analysis: Analysis, language: Language) -> Iterable[RenderableType
     for finding in damage.findings:
         key = "the_photo" if photo else "frame_at"
         where = phrase(key, language, s=seconds(finding.time_s))
-        name = damage_name(finding.type, language)
-        yield indented(Styled(f"{where}  {name}  {percent(finding.probability, language)}"))
+        facts = (
+            where,
+            damage_name(finding.type).to(language),
+            percent(finding.probability, language),
+            "" if photo else shown_in(finding, language),
+        )
+        yield indented(Styled("  ".join(filter(None, facts))))
 
 
 def _small_print(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
