@@ -154,7 +154,12 @@ def test_a_bundle_comes_out_with_everything_beside_it(trained):
     evaluation = json.loads((trained / "evaluation.json").read_text())
     splits = evaluation["splits"]
     assert splits["by_recording"]["balanced_accuracy"]["n"] == 24
-    assert {"by_recording", "source_left_out", "synthetic_only"} <= splits.keys()
+    assert {
+        "by_recording",
+        "source_left_out",
+        "synthetic_faults",
+        "synthetic_only",
+    } <= splits.keys()
     assert {
         "controls",
         "one_source",

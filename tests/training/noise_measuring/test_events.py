@@ -68,11 +68,21 @@ def test_by_hand():
     figures = event_figures([clip, other], resamples=20)
     assert figures["by_type"]["knock"]["f1"]["value"] == 0.5
     assert figures["by_type"]["knock"]["f1"]["n"] == 1
-    assert figures["by_type"]["squeal"]["f1"]["value"] == 0.0
-    assert figures["all_types"]["f1"]["value"] == pytest.approx(4 / 9, abs=1e-4)
-    assert figures["all_types"]["precision"]["value"] == pytest.approx(2 / 5)
+    # The squeal is found where there is no fault: that is told apart.
+    assert figures["by_type"]["squeal"]["f1"]["value"] is None
+    assert figures["all_types"]["f1"]["value"] == 0.5
+    assert figures["without_fault"]["clips_with_an_event"]["value"] == 1.0
+    assert figures["without_fault"]["events_per_minute"]["value"] == 30.0
     # Marking all 16 segments of the clip: 4 right, 12 wrong.
     assert figures["by_type"]["knock"]["whole_clip"]["value"] == pytest.approx(8 / 20)
+
+
+def test_another_type_in_a_faulty_clip_counts_against_it():
+    clip = ClipEvents("a", 2.0, [event(0, 1)], [event(0, 1), event(0, 0.5, "squeal")])
+    figures = event_figures([clip], resamples=5)
+    assert figures["by_type"]["squeal"]["precision"]["value"] == 0.0
+    assert figures["all_types"]["f1"]["value"] == pytest.approx(2 * 4 / (2 * 4 + 2), abs=1e-4)
+    assert figures["without_fault"]["clips_with_an_event"]["value"] is None
 
 
 def test_quiet_mixes_stand_apart():

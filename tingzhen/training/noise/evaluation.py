@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from tingzhen.datasets.noise_manifest import NoiseClip
-from tingzhen.training.noise.crossval import OutOfFold, fit_heads, fit_open
+from tingzhen.training.noise.crossval import OutOfFold, Values, fit_heads, fit_open
 from tingzhen.training.noise.decision import Decision, Surroundings
 from tingzhen.training.noise.fit import FitSettings
 from tingzhen.training.noise.head import pool, relative_logits
@@ -62,6 +62,12 @@ def evaluate_run(  # noqa: PLR0917 - everything that is measured
     synthetic = synthetic_only(clips, material, settings, seed=seed)
     if synthetic is not None:
         splits["synthetic_only"] = noise_figures(synthetic.kept(recordings), seed=seed)
+    splits["synthetic_faults"] = mean_figures(
+        [
+            noise_figures(_undecided(clips, scores.open).kept(recordings), seed=seed)
+            for scores in within
+        ]
+    )
     first = by_repeat[0]
     with progress("controls", len(first.clips)) as advance:
         facts = facts_of_clips(first.clips, advance=advance)
@@ -87,8 +93,12 @@ def synthetic_only(
     head = fit_open(material.scenes, empty, settings, seed=seed)
     if head is None:
         return None
-    logits = head(material.clips.vectors[: len(clips)])
-    probabilities = torch.sigmoid(relative_logits(logits)).double().numpy()
+    return _undecided(clips, head(material.clips.vectors[: len(clips)]).double().numpy())
+
+
+def _undecided(clips: Sequence[NoiseClip], logits: Values) -> Scored:
+    """Logits (clips, 14) of one head without a rule for verdicts."""
+    probabilities = torch.sigmoid(relative_logits(torch.from_numpy(logits))).numpy()
     return Scored(clips, probabilities, ["cannot_tell"] * len(clips))
 
 

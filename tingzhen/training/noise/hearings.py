@@ -1,7 +1,7 @@
 """What the network is trained and scored on: every hearing of every clip, and synthetic sound.
 
     clip    a recording as it is, and through PHONES other phones
-    bed     a stretch of a healthy recording through a phone, three of five times with a synthetic
+    bed     a stretch of a healthy recording through a phone, three of four times with a synthetic
             fault laid over it: the same beds stand under faults and under `normal`
     scene   synthetic altogether
 
@@ -39,7 +39,7 @@ MIN_SAMPLES = SAMPLE_RATE_HZ
 MAX_SAMPLES = 30 * SAMPLE_RATE_HZ
 CROP_S = (1.5, 8.0)
 MIXTURE_S = 4.0
-FAULTY_BEDS = 0.6
+FAULTY_BEDS = 0.75
 LEVEL_DB: Mapping[NoiseType, tuple[float, float]] = {"knock": (-15.0, 8.0)}
 """Real knocks beat 8 to 11 dB less deeply than synthetic ones at FAULT_DB (docs/synthesis.md)."""
 TOUCH_S = STEP_S / 2
@@ -52,7 +52,7 @@ class Recipe:
     """How much of each kind is heard. phones: further hearings of each clip."""
 
     phones: int = 3
-    beds: int = 12_000
+    beds: int = 40_000
     scenes: int = 6_000
 
 

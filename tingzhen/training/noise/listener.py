@@ -28,8 +28,8 @@ class ListenerSettings:
     a mixture, in standard deviations of each feature: another microphone, as the network feels it.
     """
 
-    width: int = 96
-    steps: int = 1800
+    width: int = 128
+    steps: int = 6000
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 0.02

@@ -49,6 +49,8 @@ class Mixtures:
 
     def rows(self, keep: NDArray[np.bool_]) -> "Mixtures":
         """Those that `keep` (n,) says."""
+        if keep.all():
+            return self
         events = [e for e, kept in zip(self.events, keep, strict=True) if kept]
         return Mixtures(
             self.vectors[torch.from_numpy(keep)], self.types[keep], self.bed[keep],

@@ -27,7 +27,7 @@ from tingzhen.training.noise.listener import Listener, ListenerSettings
 from tingzhen.training.noise.material import Material, make_material
 from tingzhen.training.noise.network import LogMel, Trunk
 from tingzhen.training.noise.scoring import limits
-from tingzhen.training.noise.timing import choose_rule, events_measured, fit_listener
+from tingzhen.training.noise.timing import choose_rule, events_measured, fit_listener, hear_unheard
 from tingzhen.training.noise.weights import Backbone
 from tingzhen.training.noise_measuring.bundle_evaluation import ten_seconds_ms, write_evaluation
 from tingzhen.training.noise_measuring.marks import marks_table
@@ -71,8 +71,10 @@ class Stages:
             self.clips, within[0], far, self.settings, limits=limits(self.clips, far),
             least=SYNTHETIC_LIMITS["min_probability"],
         )  # fmt: skip
-        listener = self.listener(material)
-        rule = choose_rule(listener, material, self.clips)
+        listener = self.listener(material, (0, 1))
+        of_half = {k: self.listener(material, (k,)) for k in (0, 1)}
+        heard = hear_unheard(of_half, material, self.clips)
+        rule = choose_rule(heard, material.beds)
         everything = np.ones(len(self.clips), dtype=bool)
         heads = fit_heads(material, self.clips, everything, self.settings, seed=seed)
         fitted = Fitted(heads, listener, decision, rule)
@@ -86,7 +88,7 @@ class Stages:
             self.clips, within, apart, material, around, self.settings,
             seed=seed, progress=self.progress,
         )  # fmt: skip
-        figures["events"] = events_measured(listener, rule, material, self.clips, seed=seed)
+        figures["events"] = events_measured(heard, material, self.clips, seed=seed)
         ears = Ears(self.clips, self.waveforms, Trunk(self.backbone), seed)
         figures["robustness"] = robustness_apart(
             self.clips, self.waveforms, ears, material, decision, within[0].part, self.settings,
@@ -152,19 +154,19 @@ class Stages:
         part = np.unique(names, return_inverse=True)[1].astype(np.int64)
         return self._scores("source_left_out", material, part)
 
-    def listener(self, material: Material) -> Listener:
-        """The trained listener."""
-        kept = self.run.load_checkpoint("listener")
-        width = Trunk(self.backbone).width
+    def listener(self, material: Material, halves: tuple[int, ...]) -> Listener:
+        """The listener that learned from these halves of the recordings."""
+        name = "-".join(["listener", *map(str, halves)])
+        kept = self.run.load_checkpoint(name)
         if kept is None:
-            with self.progress("listener", self.listener_settings.steps) as advance:
+            with self.progress(name, self.listener_settings.steps) as advance:
                 made = fit_listener(
-                    material, self.clips, self.listener_settings,
+                    material, self.clips, self.listener_settings, halves=halves,
                     seed=self.options.seed, advance=advance,
                 )  # fmt: skip
-            self.run.save_checkpoint("listener", made.state_dict())
+            self.run.save_checkpoint(name, made.state_dict())
             return made
-        listener = Listener(width, self.listener_settings.width)
+        listener = Listener(Trunk(self.backbone).width, self.listener_settings.width)
         listener.load_state_dict(kept)
         return listener.eval()
 

@@ -1,11 +1,14 @@
 """When is it heard: the listener's training, its thresholds, and what it is worth.
 
-Mixtures with known truth are dealt by the recording of their bed: half of the recordings teach the
-listener, a quarter chooses its thresholds, and the last quarter is what is reported.
+Mixtures with known truth are dealt into two halves by the recording of their bed. A listener that
+learned from one half hears the other: so every bed is heard by one that never met its recording.
+What is reported of a half rests on thresholds that were chosen on the other; the shipped listener
+learns from both halves, and its thresholds are chosen on all that was so heard.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,7 @@ from tingzhen.audio.findings import NoiseEvent
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.training.noise.fit import mixture_weights
-from tingzhen.training.noise.hearings import MIXTURE_S
+from tingzhen.training.noise.hearings import MIXTURE_S, Event
 from tingzhen.training.noise.listener import Listener, ListenerSettings, listen, train_listener
 from tingzhen.training.noise.material import Material, Mixtures
 from tingzhen.training.noise.network import STEP_S
@@ -27,17 +30,21 @@ MERGE_GAP_S = 0.35
 """Synthetic hits closer than this are one event in the truth as well."""
 THRESHOLDS = np.linspace(0.1, 0.9, 17)
 LEVEL_STEP_DB = 6.0
+AT_MOST = 4000
+"""Mixtures that the leave ratio is chosen on."""
 Probabilities = NDArray[np.float32]
 
 
-def quarter(clip: NoiseClip) -> int:
-    """0 to 3, the same for all clips of a recording, whatever else is in the data."""
-    return int(hashlib.sha256(f"{clip.source}/{clip.group}/when".encode()).hexdigest()[:8], 16) % 4
+def half(clip: NoiseClip) -> int:
+    """0 or 1, the same for all clips of a recording, whatever else is in the data."""
+    return int(hashlib.sha256(f"{clip.source}/{clip.group}/when".encode()).hexdigest()[:8], 16) % 2
 
 
-def learned_mixtures(material: Material, clips: Sequence[NoiseClip]) -> Mixtures:
-    """Scenes, and beds of the recordings that teach the listener."""
-    beds = material.beds.rows(_of(material, clips, (0, 1)))
+def learned_mixtures(
+    material: Material, clips: Sequence[NoiseClip], halves: Collection[int]
+) -> Mixtures:
+    """Scenes, and beds of the recordings in `halves`."""
+    beds = material.beds.rows(np.isin(_halves(material, clips), list(halves)))
     scenes = material.scenes
     if not len(beds) or not len(scenes):
         return beds if len(beds) else scenes
@@ -49,51 +56,69 @@ def fit_listener(
     clips: Sequence[NoiseClip],
     settings: ListenerSettings,
     *,
+    halves: Collection[int],
     seed: int,
     advance: Callable[[], None] = lambda: None,
 ) -> Listener:
-    """The listener on everything that may teach it."""
-    mixtures = learned_mixtures(material, clips)
+    """The listener on everything of these halves that may teach it."""
+    mixtures = learned_mixtures(material, clips, halves)
     weight = mixture_weights(mixtures.types)
     return train_listener(
         mixtures.steps, mixtures.truth, weight, settings, seed=seed, advance=advance
     )  # fmt: skip
 
 
-def choose_rule(listener: Listener, material: Material, clips: Sequence[NoiseClip]) -> EventRule:
-    """For each type the threshold, and for all the leave ratio, with the highest F1 over steps, on
-    beds that the listener never heard. Without such beds every threshold is 0.5."""
-    mixtures = material.beds.rows(_of(material, clips, (2,)))
-    if not len(mixtures):
+def hear_unheard(
+    of_half: Mapping[int, Listener], material: Material, clips: Sequence[NoiseClip]
+) -> Probabilities:
+    """(beds, T, 12): each bed as the listener of the other half hears it. of_half: by the half that
+    each learned from."""
+    halves, beds = _halves(material, clips), material.beds
+    heard = np.zeros(beds.truth.shape, dtype=np.float32)
+    for learned, listener in of_half.items():
+        rows = np.flatnonzero(halves != learned)
+        if len(rows):
+            heard[rows] = listen(listener, beds.steps[rows])
+    return heard
+
+
+def choose_rule(heard: Probabilities, mixtures: Mixtures) -> EventRule:
+    """For each type the threshold, and for all the leave ratio, with the highest F1 over steps of
+    mixtures that hold a fault at 0 dB and above. Without any every threshold is 0.5.
+
+    heard: (mixtures, T, 12), by listeners that never met their recordings."""
+    loud = np.array([_level_db(events) >= 0 for events in mixtures.events], dtype=bool)
+    if not loud.any():
         return EventRule(
             STEP_S, merge_gap_s=MERGE_GAP_S, thresholds=dict.fromkeys(FAULT_NOISES, 0.5)
         )
-    heard, truth = listen(listener, mixtures.steps), mixtures.truth > 0
+    heard, truth = heard[loud], mixtures.truth[loud] > 0
     thresholds = {}
     for i, type_ in enumerate(FAULT_NOISES):
         scores = [_f1(heard[..., i] >= t, truth[..., i]) for t in THRESHOLDS]
         thresholds[type_] = float(THRESHOLDS[int(np.argmax(scores))])
+    some = np.linspace(0, len(heard) - 1, min(len(heard), AT_MOST)).astype(int)
     rules = [EventRule(STEP_S, ratio, MERGE_GAP_S, thresholds=thresholds) for ratio in LEAVE_RATIOS]
-    return max(rules, key=lambda rule: _rule_f1(rule, heard, truth))
+    return max(rules, key=lambda rule: _rule_f1(rule, heard[some], truth[some]))
 
 
 def events_measured(
-    listener: Listener,
-    rule: EventRule,
-    material: Material,
-    clips: Sequence[NoiseClip],
-    *,
-    seed: int,
+    heard: Probabilities, material: Material, clips: Sequence[NoiseClip], *, seed: int
 ) -> dict[str, Any]:
-    """Segment figures on the quarter of the recordings that nothing was chosen on."""
-    mixtures = material.beds.rows(_of(material, clips, (3,)))
-    heard = listen(listener, mixtures.steps) if len(mixtures) else np.empty((0, 1, 12), np.float32)
+    """Segment figures of every bed, by the rule that was chosen on the other half.
+
+    heard: (beds, T, 12), from `hear_unheard`."""
+    halves, mixtures = _halves(material, clips), material.beds
+    rule = {k: choose_rule(heard[halves != k], mixtures.rows(halves != k)) for k in (0, 1)}
     found = []
-    for row, events, bed in zip(heard, mixtures.events, mixtures.bed, strict=True):
+    for row, events, bed, k in zip(
+        heard, mixtures.events, mixtures.bed, halves.tolist(), strict=True
+    ):
         clip = clips[int(bed)]
-        level = np.floor(events[0].level_db / LEVEL_STEP_DB) * LEVEL_STEP_DB if events else None
+        level = np.floor(_level_db(events) / LEVEL_STEP_DB) * LEVEL_STEP_DB if events else None
         found.append(
-            ClipEvents(f"{clip.source}/{clip.group}", MIXTURE_S, events, heard_events(row, rule),
+            ClipEvents(f"{clip.source}/{clip.group}", MIXTURE_S, events,
+                       heard_events(row, rule[k]),
                        level_db=None if level is None else float(level))
         )  # fmt: skip
     return event_figures(found, seed=seed)
@@ -109,11 +134,15 @@ def heard_events(heard: Probabilities, rule: EventRule) -> list[NoiseEvent]:
     ]
 
 
-def _of(
-    material: Material, clips: Sequence[NoiseClip], quarters: tuple[int, ...]
-) -> NDArray[np.bool_]:
-    wanted = np.array([quarter(clip) in quarters for clip in clips], dtype=bool)
-    return wanted[material.beds.bed] if len(material.beds) else np.empty(0, dtype=bool)
+def _halves(material: Material, clips: Sequence[NoiseClip]) -> NDArray[np.int64]:
+    """(beds,): the half of each bed's recording."""
+    of_clip = np.array([half(clip) for clip in clips], dtype=np.int64)
+    return of_clip[material.beds.bed] if len(material.beds) else np.empty(0, dtype=np.int64)
+
+
+def _level_db(events: Sequence[Event]) -> float:
+    """Of the fault over its bed; minus infinity without one."""
+    return events[0].level_db if events else -math.inf
 
 
 def _f1(found: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

@@ -36,6 +36,7 @@ class ClipEvents:
     """truth and found: events of one clip. group: recording or scene, the unit of resampling.
 
     level_db: of the fault over the rest of the clip, where it was mixed and is known.
+    A clip without truth holds no fault: what is found in it is a false alarm.
     """
 
     group: str
@@ -88,9 +89,11 @@ def event_figures(
 ) -> dict[str, Any]:
     """F1, precision and recall by type and over all types (micro), with intervals by group.
 
-    `by_type` and `all_types` hold clips of unknown level and of 0 dB and above; `by_level` holds
-    the F1 of all types for each level. `whole_clip` is the F1 of marking the whole of every clip
-    that holds the type: what a recogniser of clips would reach without any sense of time.
+    `by_type` and `all_types` hold clips with a fault of unknown level or of 0 dB and above;
+    `by_level` holds the F1 of all types for each level. `whole_clip` is the F1 of marking the whole
+    of every clip that holds the type: what a recogniser of clips would reach without any sense of
+    time. `without_fault` counts what is found where nothing is to be found: how often that happens
+    says more than an F1 that depends on how many such clips there are.
     """
     types = sorted({e.type for clip in clips for e in (*clip.truth, *clip.found)})
     counts = {
@@ -102,7 +105,8 @@ def event_figures(
         t: np.array([segment_counts(c, t, segment_s=segment_s) for c in whole]).reshape(-1, 3)
         for t in types
     }
-    loud = np.array([c.level_db is None or c.level_db >= 0 for c in clips], dtype=bool)
+    faulty = np.array([bool(c.truth) for c in clips], dtype=bool)
+    loud = faulty & np.array([c.level_db is None or c.level_db >= 0 for c in clips], dtype=bool)
 
     def interval(statistic: Callable[[Values], float], of: Values, rows: Rows) -> dict[str, Any]:
         result = bootstrap_interval(
@@ -122,6 +126,18 @@ def event_figures(
     def total(of: Mapping[str, Values]) -> Values:
         return np.sum([of[t] for t in types], axis=0) if types else np.zeros((len(clips), 3))
 
+    alarms = np.array([bool(c.found) for c in clips], dtype=float)
+    minutes = np.array([c.duration_s / 60 for c in clips])
+    events = np.array([float(len(c.found)) for c in clips])
+
+    def mean_over(values: Values, by: Values) -> dict[str, Any]:
+        rows = np.flatnonzero(~faulty)
+        result = bootstrap_interval(
+            lambda i: _share(float(values[rows[i]].sum()), float(by[rows[i]].sum())),
+            [clips[int(j)].group for j in rows], resamples=resamples, seed=seed,
+        )  # fmt: skip
+        return result.to_json()
+
     levels = sorted({clip.level_db for clip in clips if clip.level_db is not None})
     return {
         "segment_s": segment_s,
@@ -136,6 +152,10 @@ def event_figures(
                 f1, total(counts), np.flatnonzero([clip.level_db == level for clip in clips])
             )
             for level in levels
+        },
+        "without_fault": {
+            "clips_with_an_event": mean_over(alarms, np.ones(len(clips))),
+            "events_per_minute": mean_over(events, minutes),
         },
     }
 

@@ -14,6 +14,7 @@ SPLIT_NAMES: Mapping[str, str] = {
     "by_recording": "other recordings",
     "source_left_out": "source left out",
     "source_left_out_5": "source left out, ≥ 5 elsewhere",
+    "synthetic_faults": "synthetic faults",
     "synthetic_only": "synthetic only",
     "given": "these recordings",
 }
