@@ -77,7 +77,8 @@ def random_scored(*, groups=40, seed=0):
             said = random.random() < (0.7 if kind < 4 else 0.1)
             shift = random.normal(0, 0.1, 2)
             box = (*np.clip(np.add(place[:2], shift), 0, 0.5).tolist(), place[2], place[3])
-            findings.append([find(name, float(random.uniform(0.5, 1)), box)] if said else [])
+            claimed = name if random.random() < 0.85 else PHONE[int(random.integers(3))]
+            findings.append([find(claimed, float(random.uniform(0.5, 1)), box)] if said else [])
     scored = make_scored(pictures, findings)
     noise = random.uniform(0, 0.45, scored.probabilities.shape).astype(np.float32)
     probabilities = np.maximum(scored.probabilities, noise)

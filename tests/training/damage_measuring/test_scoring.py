@@ -30,7 +30,7 @@ def bundle():
 @pytest.fixture(scope="module")
 def shown():
     wide = np.ascontiguousarray(texture(3, 200)[:60])
-    return [texture(1), wide, *(rgb for _, rgb in odd_pictures(of_each=1))]
+    return [wide, texture(1), *(rgb for _, rgb in odd_pictures(of_each=1))]
 
 
 def test_a_bundle_is_scored_by_what_it_says(bundle, shown):
