@@ -16,6 +16,7 @@ from tingzhen.vision.vocabulary import (
 
 if TYPE_CHECKING:
     from tingzhen.vision.frames import TimedFrame
+    from tingzhen.vision.heatmap import draw_heat, encode_png, heat_layer
     from tingzhen.vision.overlay import damage_colour, draw_findings, encode_jpeg
     from tingzhen.vision.recogniser import DamageRecogniser
 
@@ -36,7 +37,10 @@ __all__ = [
     "damage_colour",
     "damage_name",
     "draw_findings",
+    "draw_heat",
     "encode_jpeg",
+    "encode_png",
+    "heat_layer",
 ]
 
 
@@ -54,4 +58,8 @@ def __getattr__(name: str) -> Any:
         from tingzhen.vision import overlay  # noqa: PLC0415
 
         return getattr(overlay, name)
+    if name in {"draw_heat", "encode_png", "heat_layer"}:
+        from tingzhen.vision import heatmap  # noqa: PLC0415
+
+        return getattr(heatmap, name)
     raise AttributeError(name)
