@@ -52,7 +52,7 @@ def _common(
 
 
 @app.command()
-def diagnose(
+def diagnose(  # noqa: PLR0917 - one for each option of the command
     paths: Annotated[
         list[Path],
         typer.Argument(
@@ -71,6 +71,12 @@ def diagnose(
         Path | None,
         typer.Option(metavar="DIR", help="Write one self-contained page for each clip."),
     ] = None,
+    heatmap: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write a picture of each damage: where the model sees it."
+        ),
+    ] = None,
 ) -> None:
     """Say what is wrong in each clip. 诊断视频、录音或照片。"""
     from tingzhen.media import shared_decoder  # noqa: PLC0415 - see above
@@ -82,7 +88,13 @@ def diagnose(
     settings = _settings()
     try:
         reported = diagnose_paths(
-            paths, settings=settings, language=lang, context=context, html=html, as_json=as_json
+            paths,
+            settings=settings,
+            language=lang,
+            context=context,
+            html=html,
+            heatmap=heatmap,
+            as_json=as_json,
         )
     except TingzhenError as error:
         _fail(error)

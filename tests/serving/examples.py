@@ -167,6 +167,14 @@ def video_analysis(name: str = "engine.mp4") -> Analysis:
     )
 
 
+def heated(analysis: Analysis) -> Analysis:
+    """The same damages, with maps."""
+    heat = np.zeros((16, 16), np.float32)
+    heat[5:9, 4:8] = 0.8
+    found = tuple(replace(finding, heat=heat) for finding in analysis.damage.findings)
+    return replace(analysis, damage=replace(analysis.damage, findings=found))
+
+
 def photo_analysis() -> Analysis:
     base = video_analysis()
     photo = replace(

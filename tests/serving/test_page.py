@@ -8,10 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.serving.examples import HOSTILE_NAME, photo_analysis, sound_analysis, video_analysis
+from tests.serving.examples import (
+    HOSTILE_NAME,
+    heated,
+    photo_analysis,
+    sound_analysis,
+    video_analysis,
+)
 from tingzhen.audio import NoiseEvent
 from tingzhen.language import LANGUAGES, Language
-from tingzhen.serving.page import page_name, render_page
+from tingzhen.serving.file_names import heat_name, page_name
+from tingzhen.serving.page import render_page
+from tingzhen.serving.page_pictures import HEATS, frame_at
+from tingzhen.serving.phrases import PHRASES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,6 +76,36 @@ def test_evidence_leads_to_its_picture() -> None:
     assert f'id="{target[1]}"' in page
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_damage_has_a_heat_map_that_is_off_at_first(language: Language) -> None:
+    page = render_page(heated(video_analysis()), language)
+    switches = re.findall(r'<input type="checkbox" class="heat-on on-(\d+)" id="([^"]+)"', page)
+    assert [number for number, _ in switches] == ["1", "1"]
+    labels = re.findall(r'<label class="switch switch-\d+" for="([^"]+)"', page)
+    assert [name for _, name in switches] == labels
+    assert page.count('class="heat heat-1" src="data:image/png') == 2
+    assert "checked>" not in page
+    for number in range(1, HEATS + 1):
+        assert f".on-{number}:checked ~ .view .heat-{number}" in page
+    assert page.count(PHRASES["heat_hint"].to(language)) == 1
+    assert page.count(PHRASES["dashed_box"].to(language)) == 1
+    plain = render_page(video_analysis(), language)
+    assert "<input" not in plain
+
+
+def test_a_damage_says_its_name_its_chance_and_which_pictures_show_it() -> None:
+    page = render_page(video_analysis(), "en")
+    assert re.search(r"Dent <span[^>]*>· 81 % · in 3 pictures, 0.0 to 2.0 s", page)
+    assert re.search(r"Worn tyre \(experimental\) <span[^>]*>· 42 % · in one picture", page)
+    photo = render_page(photo_analysis(), "en")
+    assert re.search(r"Dent <span[^>]*>· 81 %<", photo)
+
+
+def test_the_frame_nearest_in_time_is_shown() -> None:
+    frames = video_analysis().clip.frames
+    assert [frame_at(frames, s) for s in (-1.0, 0.4, 1.4, 2.6, 99.0)] == [0, 0, 1, 3, 3]
+
+
 @given(st.lists(st.text(max_size=80), max_size=6))
 def test_page_names_are_safe_and_distinct(names: list[str]) -> None:
     taken: set[str] = set()
@@ -75,6 +114,8 @@ def test_page_names_are_safe_and_distinct(names: list[str]) -> None:
         assert page.casefold() not in taken
         assert re.fullmatch(r"[\w][\w.-]*\.html", page)
         assert len(page.encode()) <= 255
+        heat = heat_name(page, 2, "dent")
+        assert re.fullmatch(r"[\w][\w.-]*-2-dent\.jpg", heat)
         taken.add(page.casefold())
 
 

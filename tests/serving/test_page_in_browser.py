@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.serving.examples import (
     HOSTILE_NAME,
     doubtful_analysis,
+    heated,
     photo_analysis,
     sound_analysis,
     video_analysis,
@@ -145,11 +146,36 @@ def test_a_page_fits_its_screen(visit: Visit) -> None:
     assert page.evaluate(broken) == 0
 
 
-@pytest.mark.parametrize("visit", [case(video_analysis(), "en", "phone")], indirect=True)
+@pytest.mark.parametrize(
+    "visit", [case(heated(video_analysis()), "zh", size) for size in SIZES], indirect=True
+)
+def test_heat_is_switched_on_for_each_damage_by_hand_and_by_key(visit: Visit) -> None:
+    page = visit.page
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    figure = page.locator("figure").first
+    heat, switch = figure.locator(".heat"), figure.locator("label.switch")
+    assert not heat.is_visible()
+    switch.click()
+    assert heat.is_visible()
+    over, under = heat.bounding_box(), figure.locator(".view > img").first.bounding_box()
+    assert over is not None
+    assert under is not None
+    assert [over[k] for k in over] == pytest.approx([under[k] for k in under], abs=1)
+    assert not page.locator("figure").nth(1).locator(".heat").is_visible()
+    figure.locator("input").focus()
+    page.keyboard.press("Space")
+    assert not heat.is_visible()
+    if page.viewport_size == SIZES["phone"]:
+        box = switch.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+
+
+@pytest.mark.parametrize("visit", [case(heated(video_analysis()), "en", "phone")], indirect=True)
 def test_every_control_has_a_name_and_one_heading_leads(visit: Visit) -> None:
     page = visit.page
     assert page.locator("h1").count() == 1
-    unnamed = """[...document.querySelectorAll('button, a, audio, img')].filter((e) =>
+    unnamed = """[...document.querySelectorAll('button, a, audio, img, input')].filter((e) =>
         !(e.getAttribute('aria-label') || e.getAttribute('alt') || e.textContent.trim())).length"""
     assert page.evaluate(unnamed) == 0
     small = """[...document.querySelectorAll('button')].filter((e) =>

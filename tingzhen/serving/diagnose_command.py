@@ -14,12 +14,15 @@ from tingzhen.errors import ContextError, InternalError, SettingsError, Tingzhen
 from tingzhen.language import Language, Text
 from tingzhen.media import find_media
 from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.file_names import heat_name, page_name
+from tingzhen.serving.page_pictures import frame_at
 from tingzhen.serving.phrases import phrase
 from tingzhen.serving.pipeline import Parts, analyse, start_loading
 from tingzhen.serving.report import build_error, build_report, printable
 from tingzhen.serving.settings import Settings, default_language
 from tingzhen.serving.terminal import print_error, print_report
 from tingzhen.serving.terminal_blocks import visible
+from tingzhen.vision import draw_heat, encode_jpeg
 
 MAX_CONTEXT_BYTES: Final = 1_000_000
 INTERNAL: Final = Text(
@@ -35,19 +38,21 @@ def diagnose_paths(
     language: Language | None = None,
     context: Path | None = None,
     html: Path | None = None,
+    heatmap: Path | None = None,
     as_json: bool = False,
 ) -> bool:
     """Report on each path and on each clip of each folder; True when all have a report.
 
-    Raises ContextError for a context file, and SettingsError for a page folder, that cannot be
-    used: nothing is analysed then.
+    heatmap: folder for one picture of each damage found. Raises ContextError for a context file,
+    and SettingsError for a folder, that cannot be used: nothing is analysed then.
     """
     speak = language or default_language(settings)
     circumstances = Circumstances() if context is None else read_context(context)
-    if html is not None:
-        _make_folder(html)
+    for folder in (html, heatmap):
+        if folder is not None:
+            _make_folder(folder)
     parts = start_loading(settings)
-    printer = _Printer(speak, as_json, html)
+    printer = _Printer(speak, as_json, html, heatmap)
     complete = True
     for source in find_media(paths):
         if source.error is not None:
@@ -130,21 +135,34 @@ def _make_folder(folder: Path) -> None:
 
 
 class _Printer:
-    """Reports to stdout (JSON lines or text), pages to their folder, the rest to stderr."""
+    """Reports to stdout (JSON lines or text), pages and heatmaps to their folders, the rest to
+    stderr."""
 
-    def __init__(self, language: Language, as_json: bool, html: Path | None) -> None:
+    def __init__(
+        self, language: Language, as_json: bool, html: Path | None, heatmap: Path | None
+    ) -> None:
         self._language = language
         self._as_json = as_json
         self._html = html
+        self._heatmap = heatmap
         self._pages: set[str] = set()
         self._out = Console(highlight=False, soft_wrap=False)
         self._notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def prepare(self, analysis: Analysis) -> str:
-        """What to print for a clip; its page is written now. Raises SettingsError if it cannot."""
+        """What to print for a clip; its page and heatmaps are written now.
+
+        Raises SettingsError if they cannot.
+        """
+        name = page_name(printable(analysis.clip.name), self._pages)
+        self._pages.add(name.casefold())
+        written = []
         if self._html is not None:
-            page = self._write_page(self._html, analysis)
-            self.note(f"{phrase('written', self._language)} {page}")
+            written.append(self._write_page(self._html / name, analysis))
+        if self._heatmap is not None:
+            written += self._write_heatmaps(self._heatmap, name, analysis)
+        for path in written:
+            self.note(f"{phrase('written', self._language)} {path}")
         if self._as_json:
             return build_report(analysis, self._language).to_json() + "\n"
         with self._out.capture() as captured:
@@ -170,17 +188,30 @@ class _Printer:
     def note(self, words: str) -> None:
         self._notes.print(visible(words), markup=False)
 
-    def _write_page(self, folder: Path, analysis: Analysis) -> Path:
-        from tingzhen.serving.page import page_name, render_page  # noqa: PLC0415 - templates, slow
+    def _write_page(self, page: Path, analysis: Analysis) -> Path:
+        from tingzhen.serving.page import render_page  # noqa: PLC0415 - templates, slow
 
-        name = page_name(printable(analysis.clip.name), self._pages)
-        self._pages.add(name.casefold())
-        page = folder / name
-        try:
-            page.write_text(render_page(analysis, self._language), encoding="utf-8")
-        except OSError as error:
-            raise SettingsError(
-                Text(f"无法写入报告：{page}（{error.strerror}）。",
-                     f"The page cannot be written: {page} ({error.strerror}).")
-            ) from error  # fmt: skip
-        return page
+        return _written(page, render_page(analysis, self._language).encode())
+
+    def _write_heatmaps(self, folder: Path, page: str, analysis: Analysis) -> list[Path]:
+        """One picture of each finding, numbered as in the report."""
+        frames = analysis.clip.frames
+        return [
+            _written(
+                folder / heat_name(page, number, finding.type),
+                encode_jpeg(draw_heat(frames[frame_at(frames, finding.time_s)].rgb, finding)),
+            )
+            for number, finding in enumerate(analysis.damage.findings, start=1)
+            if finding.heat is not None
+        ]
+
+
+def _written(path: Path, content: bytes) -> Path:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SettingsError(
+            Text(f"无法写入报告：{path}（{error.strerror}）。",
+                 f"The page cannot be written: {path} ({error.strerror}).")
+        ) from error  # fmt: skip
+    return path

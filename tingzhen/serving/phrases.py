@@ -73,6 +73,17 @@ PHRASES: Final[dict[str, Text]] = {
     "damage_no_video": Text("没有画面", "There is no picture"),
     "damage_types": Text("损伤类型", "Damage types"),
     "findings": Text("发现的损伤", "Damage found"),
+    "heat": Text("热力图", "Heat map"),
+    "heat_of": Text("热力图：{name}", "Heat map: {name}"),
+    "heat_hint": Text(
+        "“热力图”显示模型依据画面的哪些部位；它较粗，不是损伤的轮廓。",
+        "“Heat map” shows which parts of the picture the model goes by; it is coarse and no outline"
+        " of the damage.",
+    ),
+    "dashed_box": Text(
+        "虚线框和星号（*）：试验性类型，请以人工检查为准。",
+        "Dashed box and star (*): an experimental type; what a person finds there counts.",
+    ),
     "shown_in": Text("{n} 帧画面可见，{span}", "in {n} pictures, {span}"),
     "shown_once": Text("仅 1 帧画面可见", "in one picture"),
     "frame_at": Text("第 {s} 秒", "at {s} s"),
