@@ -17,7 +17,6 @@ from tingzhen.training.noise.head import (
     LinearHead,
     Neighbourhood,
     NoiseNetwork,
-    gated,
     pool,
     relative_logits,
 )
@@ -96,8 +95,10 @@ def test_the_gate_opens_near_and_closes_far():
 
 def test_gated_logits_lie_between_those_of_both_heads():
     known, open_ = torch.full((3, 14), 4.0), torch.full((3, 14), -2.0)
-    mixed = gated(known, open_, torch.tensor([[1.0], [0.0], [0.5]]))
-    assert mixed[:, 0].tolist() == [4.0, -2.0, 1.0]
+    share = torch.tensor([[1.0], [0.0], [0.5]])
+    assert Gate(1.0, 0.1).gated(known, open_, share)[:, 0].tolist() == [4.0, -2.0, 1.0]
+    least = Gate(1.0, 0.1, 0.5).gated(known, open_, share)
+    assert least[:, 0].tolist() == [4.0, 1.0, 2.5]
 
 
 @settings(max_examples=30, deadline=None)
@@ -156,7 +157,7 @@ def test_the_whole_network_is_its_parts_one_after_another():
         torch.randn(2 * WIDTH, 4, generator=random), torch.zeros(4),
         torch.randn(4, 9, generator=random),
     )  # fmt: skip
-    listener, gate = Listener(WIDTH, 8).eval(), Gate(1.0, 0.7)
+    listener, gate = Listener(WIDTH, 8).eval(), Gate(1.0, 0.7, 0.2)
     trunk, log_mel = Trunk(made).eval(), LogMel().eval()
     network = NoiseNetwork(log_mel, trunk, made, heads, space, gate, listener, (1.3, -0.4)).eval()
     waveform = 0.1 * torch.randn(1, 40_000, generator=random)
@@ -166,7 +167,7 @@ def test_the_whole_network_is_its_parts_one_after_another():
         pooled = pool(middle)
         torch.testing.assert_close(novelty, space.distance(pooled))
         torch.testing.assert_close(share, gate(novelty)[:, 0])
-        both = gated(heads[0](pooled), heads[1](pooled), share[:, None])
+        both = gate.gated(heads[0](pooled), heads[1](pooled), share[:, None])
         torch.testing.assert_close(types, torch.sigmoid(1.3 * relative_logits(both) - 0.4))
         torch.testing.assert_close(steps[..., :12], torch.sigmoid(listener(middle)))
         torch.testing.assert_close(steps[..., 12:], types[:, None, 12:].expand(1, len(steps[0]), 2))
@@ -174,7 +175,7 @@ def test_the_whole_network_is_its_parts_one_after_another():
             near = middle[0, max(0, i - 5) : i + 6]
             spread = torch.sqrt(near.var(dim=0, correction=0) + 1e-6)
             stretch = torch.cat([near.mean(dim=0), spread])[None]
-            said = gated(heads[0](stretch), heads[1](stretch), share[:, None])
+            said = gate.gated(heads[0](stretch), heads[1](stretch), share[:, None])
             expected = torch.sigmoid(1.3 * relative_logits(said) - 0.4)[0]
             torch.testing.assert_close(around[0, i], expected, atol=1e-3, rtol=1e-3)
         torch.testing.assert_close(embedding, last.mean(dim=1))

@@ -41,7 +41,7 @@ def fitted(seed=0):
     thresholds = dict.fromkeys([*FAULT_NOISES, "normal"], 0.55)
     rule = VerdictRule(thresholds, **LIMITS, far_thresholds=dict.fromkeys(thresholds, 0.6))
     events = EventRule(STEP_S, thresholds=dict.fromkeys(FAULT_NOISES, 0.5))
-    decision = Decision(Gate(2.0, 0.5), 1.1, -0.2, rule, UNPROVEN, 0.85)
+    decision = Decision(Gate(2.0, 0.5, 0.25), 1.1, -0.2, rule, UNPROVEN, 0.85)
     return Fitted(Heads(*heads, space), listener.eval(), decision, events)
 
 

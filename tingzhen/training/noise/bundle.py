@@ -73,7 +73,7 @@ def bundle_metadata(
             "merge_gap_s": events.merge_gap_s,
         },
         "calibration": {"slope": fitted.decision.slope, "shift": fitted.decision.shift},
-        "gate": {"middle": fitted.decision.gate.middle, "width": fitted.decision.gate.width},
+        "gate": asdict(fitted.decision.gate),
         "limits": {
             name: getattr(rule, name)
             for name in ("doubt", "speech", "music", "novelty", "silence_rms", "min_s")

@@ -23,7 +23,7 @@ from tingzhen.training.noise.calibration import (
 )
 from tingzhen.training.noise.crossval import OutOfFold
 from tingzhen.training.noise.fit import FitSettings, clip_weights
-from tingzhen.training.noise.head import CONTEXT, Gate, gated, relative_logits
+from tingzhen.training.noise.head import CONTEXT, Gate, relative_logits
 from tingzhen.training.noise.learned_from import provenance
 from tingzhen.training.noise_measuring.recordings import seven_of, seven_scores
 
@@ -31,6 +31,8 @@ Values = NDArray[np.float64]
 NEAR = 0.95
 """Share of vehicle clips of known sources that the gate takes for near."""
 GATE_WIDTH = 0.1
+KNOWN_LEAST = 0.3
+"""Part of the head that learned from recordings, however far a clip lies from them."""
 FALSE_ALARMS = 0.03
 """Share of healthy recordings that each fault type may exceed its threshold on."""
 APART_FALSE_ALARMS = 0.005
@@ -96,7 +98,7 @@ class Decision:
 def relative(gate: Gate, known: Values, open_: Values, distance: Values) -> Values:
     """Relative logits (n, 14) of both heads together."""
     share = gate(torch.from_numpy(distance))
-    both = gated(torch.from_numpy(known), torch.from_numpy(open_), share)
+    both = gate.gated(torch.from_numpy(known), torch.from_numpy(open_), share)
     return relative_logits(both).numpy()
 
 
@@ -116,7 +118,7 @@ def decide(
     """
     vehicle = np.array([clip.types != {"not_vehicle"} for clip in clips])
     middle = float(np.quantile(within.distance[vehicle], NEAR)) if vehicle.any() else 1.0
-    gate = Gate(middle, GATE_WIDTH)
+    gate = Gate(middle, GATE_WIDTH, KNOWN_LEAST)
     real = np.array([clip.source != GENERATED for clip in clips])
     alike = np.where(real, clip_weights(clips, FitSettings(balance=1.0)), 0.0)
     near = relative(gate, within.known, within.open, within.distance)

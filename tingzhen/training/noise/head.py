@@ -116,19 +116,22 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A clip at `middle` is judged by both heads alike; within a few `width` by one of them."""
+    """How near a clip lies to what was learned: at `middle` it is half near, within a few `width`
+    wholly near or far. least: part of the head that learned from recordings far from all of them;
+    its logits still tell something there, and averaged heads err less than either alone."""
 
     middle: float
     width: float
+    least: float = 0.0
 
     def __call__(self, distance: Tensor) -> Tensor:
-        """Share of the head that learned from recordings, (batch, 1), 0..1."""
+        """Share of nearness, (batch, 1), 0..1."""
         return torch.sigmoid((self.middle - distance) / self.width)[:, None]
 
-
-def gated(known: Tensor, open_: Tensor, share: Tensor) -> Tensor:
-    """Logits of both heads (batch, 14) and the first one's share (batch, 1) to (batch, 14)."""
-    return share * known + (1.0 - share) * open_
+    def gated(self, known: Tensor, open_: Tensor, share: Tensor) -> Tensor:
+        """Logits of both heads (..., 14) and the share (..., 1) to (..., 14)."""
+        part = self.least + (1.0 - self.least) * share
+        return part * known + (1.0 - part) * open_
 
 
 class Context(nn.Module):
@@ -159,8 +162,8 @@ class NoiseNetwork(nn.Module):
     heard in each step of 0.16 s, for healthy types that of the clip; local (1, T, 14), types of the
     1.8 s around each step, by the heads; context (1, 6) in the order
     of CONTEXT, speech and music only as far as no vehicle is heard with them; embedding
-    (1, last_width); novelty (1,), the distance to what was learned; share (1,), how much of the
-    judgement comes from the head that learned from recordings.
+    (1, last_width); novelty (1,), the distance to what was learned; share (1,), how near the clip
+    lies to what was learned.
     """
 
     def __init__(  # noqa: PLR0917 - everything that a graph is made of
@@ -202,5 +205,7 @@ class NoiseNetwork(nn.Module):
     def judged(self, pooled: Tensor, share: Tensor) -> Tensor:
         """Calibrated probabilities (..., 14) of vectors (..., features) by both heads."""
         both = pooled @ self.head_weight + self.head_bias
-        logits = gated(both[..., : len(NOISE_TYPES)], both[..., len(NOISE_TYPES) :], share)
+        logits = self.gate.gated(
+            both[..., : len(NOISE_TYPES)], both[..., len(NOISE_TYPES) :], share
+        )
         return torch.sigmoid(self.slope * relative_logits(logits) + self.shift)

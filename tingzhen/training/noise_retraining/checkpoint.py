@@ -136,7 +136,9 @@ def _fitted(stored: dict[str, Tensor], metadata: dict[str, Any]) -> Fitted:
     width, features = state["enter.weight"].shape[:2]
     listener = Listener(features, width)
     listener.load_state_dict(state)
-    gate = Gate(float(metadata["gate"]["middle"]), float(metadata["gate"]["width"]))
+    # Bundles up to version 2 had no least part.
+    said = metadata["gate"]
+    gate = Gate(float(said["middle"]), float(said["width"]), float(said.get("least", 0.0)))
     slope, shift = (float(metadata["calibration"][name]) for name in ("slope", "shift"))
     events = EventRule.from_metadata(metadata, STEP_S)
     if not set(FAULT_NOISES) <= events.thresholds.keys():
