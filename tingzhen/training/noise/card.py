@@ -173,7 +173,8 @@ def noise_card(
         "Chosen after looking at figures of these same recordings, which may therefore flatter: "
         "the trunk's layer (among five), what is pooled over time, the weight decays (three values "
         "each), the shares of recordings, mixtures and scenes in each head, where the gate lies "
-        "(four values), how much of the first head is left beyond it (five values), that calibration has no shift by type and is fitted on the first of the "
+        "(four values), how much of the first head is left beyond it (five values), "
+        "that calibration has no shift by type and is fitted on the first of the "
         "seven types, the lowest threshold of types of one source (0.80), and the two numbers of "
         "the rule for hearing no vehicle (0.03, 0.001). The synthesis was compared with these "
         "recordings and widened towards them.",
