@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tingzhen.vision.decision import (
@@ -114,11 +114,13 @@ def test_a_photo_says_what_it_says_and_one_of_five_frames_a_fifth_of_its_odds() 
     assert place_probability([0.9], 5, sharp=False) == 0.0
 
 
+@settings(deadline=None)
 @given(CHANCES, st.integers(8, 24))
 def test_no_place_is_surer_than_its_best_frame(shown, frames: int) -> None:
     assert place_probability(shown, frames, sharp=True) <= max(shown) + 1e-9
 
 
+@settings(deadline=None)
 @given(CHANCES)
 def test_places_of_one_frame_each_are_worth_the_mean_of_their_odds(shown) -> None:
     n = len(shown)

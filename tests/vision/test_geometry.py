@@ -22,6 +22,7 @@ BOXES = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0
 )
 
 
+@settings(deadline=None)
 @given(SIDES, SIDES)
 def test_a_picture_lies_inside_the_square_and_fills_one_side(width, height):
     place = placement(width, height)
@@ -30,12 +31,14 @@ def test_a_picture_lies_inside_the_square_and_fills_one_side(width, height):
     assert max(place.w, place.h) == 1.0
 
 
+@settings(deadline=None)
 @given(SIDES, SIDES, BOXES)
 def test_a_box_goes_to_the_square_and_back(width, height, box):
     place = placement(width, height)
     assert place.to_picture(place.to_square(box)) == pytest.approx(box, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(SIDES, SIDES, BOXES)
 def test_boxes_of_the_square_stay_within_the_picture(width, height, box):
     left, top, wide, high = placement(width, height).to_picture(box)
@@ -44,7 +47,7 @@ def test_boxes_of_the_square_stay_within_the_picture(width, height, box):
 
 
 @given(st.integers(1, 400), st.integers(1, 400))
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=40)
 def test_the_square_holds_the_picture_where_the_placement_says(width, height):
     picture = np.full((height, width, 3), 255, dtype=np.uint8)
     square, place = fit_square(picture, 64)
@@ -61,6 +64,7 @@ def test_the_long_side_of_a_phone_picture_is_stretched_and_a_panorama_padded():
     assert placement(4000, 1000).h == pytest.approx((16 / 9) / 4)
 
 
+@settings(deadline=None)
 @given(st.lists(UNIT, min_size=36, max_size=36), st.floats(0.05, 1.0), st.integers(1, 5))
 def test_boxes_of_a_map_hold_its_peak_and_stay_in_it(values, threshold, most):
     scores = np.array(values, dtype=np.float32).reshape(6, 6)
@@ -85,6 +89,7 @@ def test_two_places_of_a_map_are_told_apart():
     ]
 
 
+@settings(deadline=None)
 @given(BOXES, BOXES, st.floats(0, 0.1))
 def test_overlap_is_shared_by_both_boxes(one, other, slack: float) -> None:
     share = overlap(one, other, slack=slack)
@@ -101,6 +106,7 @@ def test_overlap_by_hand() -> None:
     assert overlap((0, 0, 0.1, 0.1), (0.2, 0, 0.1, 0.1), slack=0.05) == pytest.approx(0.0)
 
 
+@settings(deadline=None)
 @given(st.lists(UNIT, min_size=36, max_size=36), BOXES)
 def test_the_peak_inside_a_box_is_that_of_the_cells_it_touches(values, box) -> None:
     scores = np.array(values, dtype=np.float32).reshape(6, 6)

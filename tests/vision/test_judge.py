@@ -142,6 +142,13 @@ def test_frames_of_something_else_are_left_out(frame, distance, reason) -> None:
     assert reason in alone.reasons[0].en
 
 
+def test_no_vehicle_here_and_something_strange_there_leaves_nothing_to_judge() -> None:
+    other = DENT | {"not_vehicle": (0.9,)}
+    found = said([DENT, other, DENT, other, DENT], distances=[0.9, 0.1, 0.9, 0.1, 0.9])
+    assert (found.verdict, found.findings) == ("cannot_tell", ())
+    assert "unlike" in found.reasons[0].en
+
+
 def test_a_clip_most_of_which_shows_no_vehicle_cannot_be_told() -> None:
     other = {"not_vehicle": (0.9,)}
     found = said([DENT, other, other, other, DENT])

@@ -106,6 +106,7 @@ PIXEL_BOXES = st.tuples(*[st.integers(0, 90)] * 2, *[st.integers(1, 60)] * 2).ma
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-50, 150), st.integers(-50, 150)), min_size=1, max_size=5),
     st.tuples(st.integers(1, 120), st.integers(1, 120)), st.lists(PIXEL_BOXES, max_size=4),
@@ -123,6 +124,7 @@ def test_room_is_found_inside_the_picture_and_where_least_is_covered(corners, si
                                  for corner in corners)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(PIXEL_BOXES, PIXEL_BOXES)
 def test_shared_pixels_by_counting(one, other) -> None:
     canvas = np.zeros((160, 160), int)

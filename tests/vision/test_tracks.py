@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vision.panels import marked, panel, seen_through, turn_of
@@ -89,6 +89,7 @@ cameras = st.builds(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(many, cameras, st.randoms(use_true_random=False))
 def test_tracks_share_out_the_sightings_whatever_their_order(sightings, motion, random) -> None:
     def alike(one: Sighting, other: Sighting) -> float:
@@ -114,6 +115,7 @@ def _keys(track):
     return [(one.frame, one.probability, one.box) for one in track.sightings]
 
 
+@settings(deadline=None)
 @given(many)
 def test_one_frame_gives_a_track_for_each_sighting(sightings) -> None:
     motion = panning([0.0])
@@ -135,6 +137,7 @@ def test_a_place_looks_like_itself_and_unlike_others(degrees: float) -> None:
     assert 0.0 <= same <= 1.0
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.floats(0, 1)] * 4), st.integers(1, 40), st.integers(1, 40))
 def test_any_box_of_any_picture_has_looks(box, height: int, width: int) -> None:
     looks = appearance(np.zeros((height, width, 3), np.uint8), box)

@@ -36,6 +36,7 @@ from tingzhen.vision.tracks import Sighting, Track, join
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, VISIBLE_DAMAGES
 
 MOST_OF_A_TYPE: Final = 4  # findings: a wreck is not told from a longer list
+_NEARLY: Final = 0.999  # a rounding must not leave a reported type without a place
 _NOT_VEHICLE = DAMAGE_TYPES.index("not_vehicle")
 _WITHOUT_DOUBT: Final[frozenset[Reason]] = frozenset({"poor", "not_vehicle"})
 
@@ -57,6 +58,7 @@ def judge(
         scores.distances <= limits.distance
     )
     both = usable & of_vehicles
+    distance = float(scores.distances[both].min()) if both.any() else np.inf
     judged = np.flatnonzero(both if both.any() else usable).tolist()
     seen = scores.probabilities[judged]
     clip = clip_probabilities(seen)
@@ -73,7 +75,7 @@ def judge(
     best = seen[:, : len(VISIBLE_DAMAGES)].max(axis=0)
     verdict, reason = decide(
         clip,
-        float(scores.distances[usable].min()),
+        distance,
         limits,
         () if clear.any() else tuple(UNUSABLE_QUALITY),
         best=best,
@@ -112,7 +114,7 @@ def _places(
     seen = {
         row: sightings
         for row, own in maps.items()
-        if (sightings := own.sightings(float(min(limits.doubt[row], limits.report[row]))))
+        if (sightings := own.sightings(_NEARLY * float(min(limits.doubt[row], limits.report[row]))))
     }
     if not seen:
         return {}
