@@ -109,12 +109,26 @@ def map_of_picture(scores: NDArray[np.float32], placement: Placement) -> NDArray
 
 def peak_inside(scores: NDArray[np.float32], box: Box) -> float:
     """The highest value of a map (rows, columns) in the cells that a box of 0..1 touches."""
-    rows, columns = scores.shape
+    return float(scores[_touched(scores.shape, box)].max())
+
+
+def without_bars(scores: NDArray[np.float32], placement: Placement) -> NDArray[np.float32]:
+    """A map (rows, columns) with 0 in the cells that hold none of the picture: what the network
+    says of grey bars is about no place of it."""
+    inside = _touched(scores.shape, placement.to_square((0.0, 0.0, 1.0, 1.0)))
+    kept = np.zeros_like(scores)
+    kept[inside] = scores[inside]
+    return kept
+
+
+def _touched(shape: tuple[int, ...], box: Box) -> tuple[slice, slice]:
+    """The cells of a map that a box of 0..1 touches, at least one."""
+    rows, columns = shape
     x, y, w, h = box
     left, top = min(int(x * columns), columns - 1), min(int(y * rows), rows - 1)
     right = max(left + 1, int(np.ceil((x + w) * columns - 1e-9)))
     bottom = max(top + 1, int(np.ceil((y + h) * rows - 1e-9)))
-    return float(scores[top:bottom, left:right].max())
+    return slice(top, bottom), slice(left, right)
 
 
 def overlap(one: Box, other: Box, *, slack: float = 0.0) -> float:

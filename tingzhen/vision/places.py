@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.vision.geometry import Box, Placement, boxes_of_map, map_of_picture, peak_inside
+from tingzhen.vision.geometry import (
+    Box,
+    Placement,
+    boxes_of_map,
+    map_of_picture,
+    peak_inside,
+    without_bars,
+)
 from tingzhen.vision.tracks import Sighting
 
 _OUTLINE = 0.5  # of the peak: what belongs to a place
@@ -41,7 +48,7 @@ class TypeMaps:
 
     def strength(self, frame: int, box: Box) -> float:
         """Probability of the type inside a box of a frame, as a sighting there would have it."""
-        scores = self.maps[frame]
+        scores = without_bars(self.maps[frame], self.placements[frame])
         inside = peak_inside(scores, self.placements[frame].to_square(box))
         return float(self.own[frame]) * min(1.0, inside / max(float(scores.max()), 1e-6))
 
@@ -58,6 +65,7 @@ def best_places(place: NDArray[np.float32], placement: Placement) -> list[tuple[
     place: float32 (rows, columns), 0..1. Half of the peak outlines a place, so that a sure picture
     with a flat map still shows where it is likeliest; a second place needs 0.8 of the peak.
     """
+    place = without_bars(place, placement)
     peak = max(float(place.max()), 1e-6)
     found = []
     for score, box in boxes_of_map(place, peak * _OUTLINE, most=2):
