@@ -18,7 +18,7 @@ from tingzhen.training.options import TrainOptions
 Task = Literal["noise", "damage"]
 MODULES: dict[Task, str] = {
     "noise": "tingzhen.training.noise.command",
-    "damage": "tingzhen.training.damage_command",
+    "damage": "tingzhen.training.damage.command",
 }
 
 EVALUATING: dict[Task, str] = MODULES | {"damage": "tingzhen.training.damage_measuring.command"}
@@ -48,10 +48,28 @@ def train(  # noqa: PLR0917 - typer calls it by name
     version: Annotated[str, typer.Option(help="Version written into the bundle.")] = "1",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Forget checkpoints.")] = False,
+    backbone: Annotated[
+        str | None, typer.Option(help="Damage: lite0, lite1 or lite2.", show_default="lite0")
+    ] = None,
+    side_px: Annotated[
+        int | None,
+        typer.Option(
+            "--side-px", help="Damage: side of the square that is seen.", show_default="384"
+        ),
+    ] = None,
+    apart: Annotated[
+        list[str] | None,
+        typer.Option(help="Damage: source that one more network does not learn from, to score it."),
+    ] = None,
 ) -> None:
     """Train a recogniser; started again with the same settings it goes on where it stopped."""
-    options = TrainOptions(seed, weights, epochs, not restart, folds, version, threads, start)
+    options = TrainOptions(
+        seed, weights, epochs, not restart, folds, version, threads, start,
+        backbone, side_px, tuple(apart or ()),
+    )  # fmt: skip
     with _errors_for_people():
+        if task != "damage":
+            _check_damage_options(options)
         manifests = _manifests([*data, *(more or [])], task)
         if start is None:
             _load(task, f"train_{task}")(manifests, out, options)
@@ -105,6 +123,15 @@ def _rows(figures: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str,
 
 def _number(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def _check_damage_options(options: TrainOptions) -> None:
+    given = {
+        "--backbone": options.backbone, "--side-px": options.side_px, "--apart": options.apart
+    }  # fmt: skip
+    for name, value in given.items():
+        if value:
+            raise TrainingError(Text(f"{name} 只用于 damage。", f"{name} is for damage alone."))
 
 
 def _check_start(task: Task, options: TrainOptions, *, weights_given: bool) -> None:

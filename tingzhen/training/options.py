@@ -9,7 +9,10 @@ class TrainOptions:
     """weights: the backbone's own weights, where the task needs a file; epochs: None for the
     task's default; resume: go on from the last checkpoint in the output folder; folds: of the
     grouped cross-validation; version: written into the bundle; threads: CPU threads, None for all;
-    start: folder of the bundle to train on from, None for from the beginning.
+    start: folder of the bundle to train on from, None for from the beginning; backbone: lite0,
+    lite1 or lite2, None for the task's default; side_px: of the square that the network sees, None
+    for the task's default; apart: sources of which one more network learns nothing, to be scored
+    on them.
     """
 
     seed: int = 0
@@ -20,3 +23,6 @@ class TrainOptions:
     version: str = "1"
     threads: int | None = None
     start: Path | None = None
+    backbone: str | None = None
+    side_px: int | None = None
+    apart: tuple[str, ...] = ()

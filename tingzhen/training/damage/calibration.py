@@ -1,7 +1,7 @@
 """Calibration, thresholds and the limit of the familiar, all from out-of-fold scores."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +10,21 @@ from tingzhen.datasets.damage_manifest import TYPE_INDEX
 from tingzhen.vision.decision import Calibration, Limits
 from tingzhen.vision.vocabulary import DAMAGE_TYPES, EXPERIMENTAL_DAMAGES, VISIBLE_DAMAGES
 
+STATED_PRECISION = 0.80
+"""Of the held-out pictures in which a type reaches its report threshold, this share shows it."""
+
 _FEWEST = 8  # positives and negatives that a calibration needs
 _LEAST_REPORT = 0.5  # nothing is reported that is less likely than not
 _LEAST_REPORT_EXPERIMENTAL = 0.6
 _FALSE_ALARMS = 0.02  # share of undamaged pictures on which one type may be reported
 _DOUBTS = 0.05  # share of undamaged pictures that one type may make doubtful
 _FAMILIAR = 0.99  # share of vehicle pictures within the distance limit
-_KINDS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Scores with the truth. scores: float32 (n, types), logits, or probabilities where they have
-    been calibrated. targets: float32 (n, types), NaN for not said. distances: float32 (n,)."""
+    """Scores with the truth. scores: float32 (n, types), logits. targets: float32 (n, types), NaN
+    for not said. distances: float32 (n,)."""
 
     scores: NDArray[np.float32]
     targets: NDArray[np.float32]
@@ -51,71 +53,72 @@ def fit_calibration(judged: Judged) -> Calibration:
 
 
 def fit_limits(judged: Judged, calibration: Calibration) -> Limits:
-    """Thresholds: the best F1 of each type, raised until few undamaged pictures reach it."""
+    """Thresholds: the lowest at which a type has the stated precision, raised until few undamaged
+    pictures reach it."""
     probabilities = calibration.probabilities(judged.scores)
     undamaged = judged.targets[:, TYPE_INDEX["undamaged"]] == 1
     report = np.empty(len(VISIBLE_DAMAGES), np.float32)
     doubt = np.empty(len(VISIBLE_DAMAGES), np.float32)
     for index, name in enumerate(VISIBLE_DAMAGES):
         known = ~np.isnan(judged.targets[:, index])
-        best = best_f1_threshold(
-            probabilities[known, index], judged.targets[known, index] == 1, default=0.5
+        precise = precise_threshold(
+            probabilities[known, index], judged.targets[known, index] == 1, STATED_PRECISION
         )
         healthy = probabilities[undamaged, index]
         least = _LEAST_REPORT_EXPERIMENTAL if name in EXPERIMENTAL_DAMAGES else _LEAST_REPORT
-        report[index] = max(best, least, _quantile(healthy, 1 - _FALSE_ALARMS))
+        report[index] = max(precise, least, _quantile(healthy, 1 - _FALSE_ALARMS))
         doubt[index] = min(report[index], max(report[index] / 2, _quantile(healthy, 1 - _DOUBTS)))
     vehicle = judged.targets[:, TYPE_INDEX["not_vehicle"]] == 0
     distance = _quantile(judged.distances[vehicle], _FAMILIAR) if vehicle.any() else 2.0
     return Limits(report, doubt, 0.5, float(distance))
 
 
-def best_f1_threshold(
-    probabilities: NDArray[np.float32], truth: NDArray[np.bool_], *, default: float
+def precise_threshold(
+    probabilities: NDArray[np.float32], truth: NDArray[np.bool_], precision: float
 ) -> float:
-    """The probability at which F1 is largest; `default` without positives."""
+    """The lowest probability such that of all pictures at or above it at least this share is true.
+
+    0.5 without positives, since nothing can be said; the highest probability where no threshold is
+    that precise.
+    """
     if not truth.any():
-        return default
+        return 0.5
     order = np.argsort(-probabilities, kind="stable")
-    hits = np.cumsum(truth[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truth.sum())
-    return float(probabilities[order[int(np.argmax(f1))]])
+    ranked = probabilities[order]
+    share = np.cumsum(truth[order]) / np.arange(1, len(order) + 1)
+    # Of equal probabilities all are reported or none.
+    last_of_equals = np.append(ranked[1:] != ranked[:-1], True)
+    enough = np.flatnonzero((share >= precision) & last_of_equals)
+    return float(ranked[enough[-1] if len(enough) else 0])
+
+
+def stated_precision(judged: Judged, calibration: Calibration, limits: Limits) -> dict[str, Any]:
+    """What the thresholds state, for the metadata: the wanted precision, and by type the precision
+    and recall on the pictures that chose them; None where nothing is reported or true."""
+    probabilities = calibration.probabilities(judged.scores)
+    of_types: dict[str, Any] = {}
+    for index, name in enumerate(VISIBLE_DAMAGES):
+        known = ~np.isnan(judged.targets[:, index])
+        truth = judged.targets[known, index] == 1
+        reported = probabilities[known, index] >= limits.report[index]
+        of_types[name] = {
+            "precision": _share(truth[reported]),
+            "recall": _share(reported[truth]),
+        }
+    return {"stated": STATED_PRECISION, "types": of_types}
+
+
+def _share(values: NDArray[np.bool_]) -> float | None:
+    return round(float(values.mean()), 4) if len(values) else None
 
 
 def _quantile(values: NDArray[np.float32], share: float) -> float:
     return float(np.quantile(values, share)) if len(values) else 0.0
 
 
-def learned_kinds(
-    embeddings: NDArray[np.float32], targets: NDArray[np.float32], *, seed: int
-) -> NDArray[np.float32]:
-    """Centres of the vehicle pictures by k-means on the unit sphere: float32 (k, 1280), unit
-    length; k is 64, or fewer where there are fewer pictures."""
-    from sklearn.cluster import KMeans  # noqa: PLC0415
-
-    vehicles = unit(embeddings[targets[:, TYPE_INDEX["not_vehicle"]] == 0])
-    if len(vehicles) == 0:
-        vehicles = unit(embeddings)
-    count = min(_KINDS, len(vehicles))
-    centres = KMeans(count, n_init=1, random_state=seed).fit(vehicles).cluster_centers_
-    return unit(centres.astype(np.float32))
-
-
-def distance_to_kinds(
-    embeddings: NDArray[np.float32], kinds: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """float32 (n,): 1 - cosine to the nearest kind."""
-    return np.asarray(1 - (unit(embeddings) @ kinds.T).max(axis=1), dtype=np.float32)
-
-
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
-
-
 def cross_fitted(
     judged: Judged, folds: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], Sequence[Limits], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float32], list[Limits], NDArray[np.int64]]:
     """Probabilities and limits of each item from calibrations fitted on the other folds only.
 
     Returns probabilities float32 (n, types), one Limits for each fold, and for each item the index
@@ -124,10 +127,9 @@ def cross_fitted(
     probabilities = np.zeros_like(judged.scores)
     limits = []
     names = np.unique(folds)
-    which = np.searchsorted(names, folds)
     for fold in names:
         inside = folds == fold
         calibration = fit_calibration(judged.take(~inside))
         probabilities[inside] = calibration.probabilities(judged.scores[inside])
         limits.append(fit_limits(judged.take(~inside), calibration))
-    return probabilities, limits, which.astype(np.int64)
+    return probabilities, limits, np.searchsorted(names, folds).astype(np.int64)

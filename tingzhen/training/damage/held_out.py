@@ -1,0 +1,156 @@
+"""What a network says of pictures that it never saw, in every form that it may be shipped in."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tingzhen.datasets.damage_manifest import TYPE_INDEX, DamagePicture
+from tingzhen.training.damage.backbone import EMBEDDING_SIZE
+from tingzhen.training.damage.fit import FitMaterial
+from tingzhen.training.damage.graph import open_graph, run_graph
+from tingzhen.training.damage.network import DamageNetwork
+from tingzhen.training.damage.novelty import KINDS, learned_kinds
+from tingzhen.training.damage.quantise import FORMS, Form, in_form
+from tingzhen.training.damage.served import ServedNetwork, export, put_kinds
+from tingzhen.training.damage.squares import stretched
+from tingzhen.training.damage_measuring.crops import cut
+from tingzhen.training.damage_measuring.pictures import read_picture
+from tingzhen.training.damage_measuring.place import Rectangle
+from tingzhen.vision.geometry import fit_square
+
+CALIBRATION_PICTURES = 96
+"""Learned pictures whose activations set the ranges of int8."""
+
+_KIND_PICTURES = 1500  # learned pictures that the kinds are centres of, at most
+_BATCH = 8
+_NOT_VEHICLE = TYPE_INDEX["not_vehicle"]
+_OUTPUTS = ("scores", "map", "distance")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A picture to score, or a part of it. rectangle: x, y, w, h in 0..1; None for all of it."""
+
+    picture: DamagePicture
+    rectangle: Rectangle | None = None
+
+    def square(self, side_px: int) -> NDArray[np.uint8]:
+        """What the recogniser would make of it: uint8 (side, side, 3)."""
+        rgb = read_picture(self.picture)
+        if self.rectangle is not None:
+            rgb = cut(rgb, self.rectangle)
+        return fit_square(rgb, side_px)[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """What one form of a network says of n pictures. logits: float32 (n, types). places: float32
+    (n, types, cells, cells), logits. distances: float32 (n,). ms: CPU time a picture, one thread.
+    """
+
+    logits: NDArray[np.float32]
+    places: NDArray[np.float32]
+    distances: NDArray[np.float32]
+    ms: float
+
+    def save(self, path: Path) -> None:
+        """Atomically; places as float16, which holds logits to a hundredth."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.npz")
+        np.savez(
+            part, logits=self.logits, places=self.places.astype(np.float16),
+            distances=self.distances, ms=self.ms,
+        )  # fmt: skip
+        part.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Said":
+        with np.load(path) as kept:
+            places = kept["places"].astype(np.float32)
+            return cls(kept["logits"], places, kept["distances"], float(kept["ms"]))
+
+
+def said_path(folder: Path, part: str, form: Form) -> Path:
+    return folder / "scores" / f"{part}-{form}.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exported:
+    """A network as it is served, in torch and as an ONNX ModelProto of float32."""
+
+    served: ServedNetwork
+    model: Any
+
+
+def export_served(
+    network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64], input_px: int,
+    *, seed: int,
+) -> Exported:  # fmt: skip
+    """The network with the kinds of vehicle picture among those that it learned from. learned:
+    int64 rows of the material."""
+    vehicles = np.array(
+        [row for row in learned if material.pictures[row].targets[_NOT_VEHICLE] == 0], np.int64
+    )
+    own = vehicles if len(vehicles) else learned
+    random = np.random.default_rng(seed)
+    own = np.sort(random.choice(own, min(len(own), _KIND_PICTURES), replace=False))
+    count = min(KINDS, len(own))
+    # An export takes half a minute, so the kinds are found with the very graph they are put into.
+    model = export(ServedNetwork(network, np.zeros((count, EMBEDDING_SIZE), np.float32)), input_px)
+    squares = (stretched(material.squares[row], input_px) for row in own)
+    session = open_graph(model.SerializeToString(), 1)
+    kinds = learned_kinds(run_graph(session, squares, ["embedding"])[0], count, seed=seed)
+    put_kinds(model, kinds)
+    return Exported(ServedNetwork(network, kinds).eval(), model)
+
+
+def calibration_squares(
+    material: FitMaterial, learned: NDArray[np.int64], input_px: int, *, seed: int
+) -> list[NDArray[np.uint8]]:
+    """Learned pictures for int8, drawn evenly: uint8 (side, side, 3) each."""
+    random = np.random.default_rng(seed)
+    rows = random.choice(learned, min(len(learned), CALIBRATION_PICTURES), replace=False)
+    return [stretched(material.squares[row], input_px) for row in np.sort(rows)]
+
+
+def forms_of(model: Any, squares: Sequence[NDArray[np.uint8]]) -> dict[Form, bytes]:
+    """Every form of a network as an ONNX file without metadata. model: ModelProto, float32."""
+    return {form: in_form(model, form, squares).SerializeToString() for form in FORMS}
+
+
+def score_shown(
+    forms: Mapping[Form, bytes],
+    shown: Sequence[Shown],
+    input_px: int,
+    *,
+    advance: Callable[[int], None] = lambda done: None,
+) -> dict[Form, Said]:
+    """What each form says; every picture is decoded once. advance: called with how many are done.
+
+    shown: at least one.
+    """
+    sessions = {form: open_graph(content, 1) for form, content in forms.items()}
+    found: dict[Form, list[list[NDArray[np.float32]]]] = {form: [] for form in forms}
+    spent = dict.fromkeys(forms, 0.0)
+    for start in range(0, len(shown), _BATCH):
+        batch = shown[start : start + _BATCH]
+        pictures = np.stack([one.square(input_px).transpose(2, 0, 1) for one in batch])
+        for form, session in sessions.items():
+            began = time.process_time()
+            found[form].append(session.run(list(_OUTPUTS), {"pictures": pictures}))
+            spent[form] += time.process_time() - began
+        advance(start + len(batch))
+    return {
+        form: _joined(parts, round(1000 * spent[form] / len(shown), 2))
+        for form, parts in found.items()
+    }
+
+
+def _joined(parts: Sequence[Sequence[NDArray[np.float32]]], ms: float) -> Said:
+    logits, places, distances = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Said(logits, places, distances, ms)

@@ -1,0 +1,1 @@
+"""Networks for damage and ways of training compared by one protocol."""
