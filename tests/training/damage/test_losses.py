@@ -20,7 +20,9 @@ def test_the_smooth_maximum_is_log_mean_exp_and_lies_between_mean_and_maximum():
     random = np.random.default_rng(0)
     places = random.normal(0, 2, (2, 3, 4, 5)).astype(np.float32)
     log_sharpness = np.array([-1.0, 0.0, 1.5], np.float32)
-    pooled = smooth_maximum(torch.from_numpy(places), torch.from_numpy(log_sharpness)).numpy()
+    pooled = smooth_maximum(
+        torch.from_numpy(places), torch.from_numpy(log_sharpness).exp()[:, None]
+    ).numpy()
     for n in range(2):
         for t in range(3):
             r = math.exp(log_sharpness[t])

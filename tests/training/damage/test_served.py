@@ -1,5 +1,6 @@
 """The exported file computes what torch computes, in every form; and the gate that picks one."""
 
+import copy
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.training.damage_measuring.conftest import make_picture
 from tingzhen.bundle import METADATA_KEY
 from tingzhen.errors import TrainingError
 from tingzhen.training.damage.gate import gate
+from tingzhen.training.damage.held_out import empty_model
 from tingzhen.training.damage.network import NetworkSettings, new_network
 from tingzhen.training.damage.novelty import distance_to_kinds, learned_kinds, unit
 from tingzhen.training.damage.quantise import FORMS, in_form, kept_float
@@ -19,10 +21,9 @@ from tingzhen.training.damage.served import (
     OUTPUTS,
     ServedNetwork,
     check_parity,
-    export,
     halved,
     parity,
-    put_kinds,
+    put_weights,
     round_weights,
     with_metadata,
 )
@@ -38,11 +39,17 @@ def kinds(seed):
 
 @pytest.fixture(scope="module")
 def exported():
+    """A network, and the model of another one that was given its weights."""
+    settings = NetworkSettings("lite0", SIDE_PX)
+    model = copy.deepcopy(empty_model(settings, 5))
     torch.manual_seed(0)
-    network = new_network(NetworkSettings("lite0", SIDE_PX))
-    model = export(ServedNetwork(network, kinds(1)), SIDE_PX)
-    put_kinds(model, kinds(0))
-    return ServedNetwork(network, kinds(0)).eval(), model
+    network = new_network(settings)
+    with torch.no_grad():
+        network.log_sharpness.copy_(torch.linspace(-1, 1, len(network.log_sharpness)))
+        network.whole.weight.normal_(0, 0.02)
+    served = ServedNetwork(network, kinds(0)).eval()
+    put_weights(model, served)
+    return served, model
 
 
 def pictures(count, seed=1):
@@ -79,10 +86,11 @@ def test_another_network_does_not_pass_for_this_one(exported):
     _, model = exported
     torch.manual_seed(9)
     other = ServedNetwork(new_network(NetworkSettings("lite0", SIDE_PX)), kinds(0)).eval()
+    model = copy.deepcopy(model)
     with pytest.raises(TrainingError, match="differs"):
         check_parity(other, model.SerializeToString(), pictures(2))
     with pytest.raises(ValueError, match="no kinds"):
-        put_kinds(model, kinds(0)[:3])
+        put_weights(model, ServedNetwork(other.network, kinds(0)[:3]))
 
 
 @pytest.mark.slow

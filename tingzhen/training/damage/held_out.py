@@ -3,20 +3,23 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
+import torch
 from numpy.typing import NDArray
 
 from tingzhen.datasets.damage_manifest import TYPE_INDEX, DamagePicture
 from tingzhen.training.damage.backbone import EMBEDDING_SIZE
 from tingzhen.training.damage.fit import FitMaterial
 from tingzhen.training.damage.graph import open_graph, run_graph
-from tingzhen.training.damage.network import DamageNetwork
+from tingzhen.training.damage.network import DamageNetwork, NetworkSettings
 from tingzhen.training.damage.novelty import KINDS, learned_kinds
 from tingzhen.training.damage.quantise import FORMS, Form, in_form
-from tingzhen.training.damage.served import ServedNetwork, export, put_kinds
+from tingzhen.training.damage.served import ServedNetwork, export, put_weights
 from tingzhen.training.damage.squares import stretched
 from tingzhen.training.damage_measuring.crops import cut
 from tingzhen.training.damage_measuring.pictures import read_picture
@@ -88,8 +91,8 @@ class Exported:
 
 
 def export_served(
-    network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64], input_px: int,
-    *, seed: int,
+    network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64],
+    settings: NetworkSettings, *, seed: int,
 ) -> Exported:  # fmt: skip
     """The network with the kinds of vehicle picture among those that it learned from. learned:
     int64 rows of the material."""
@@ -100,13 +103,27 @@ def export_served(
     random = np.random.default_rng(seed)
     own = np.sort(random.choice(own, min(len(own), _KIND_PICTURES), replace=False))
     count = min(KINDS, len(own))
-    # An export takes half a minute, so the kinds are found with the very graph they are put into.
-    model = export(ServedNetwork(network, np.zeros((count, EMBEDDING_SIZE), np.float32)), input_px)
-    squares = (stretched(material.squares[row], input_px) for row in own)
+    model = onnx.ModelProto()
+    model.CopyFrom(empty_model(settings, count))
+    # The kinds are found with the very graph that they are put into.
+    put_weights(model, ServedNetwork(network, np.zeros((count, EMBEDDING_SIZE), np.float32)))
+    squares = (stretched(material.squares[row], settings.input_px) for row in own)
     session = open_graph(model.SerializeToString(), 1)
     kinds = learned_kinds(run_graph(session, squares, ["embedding"])[0], count, seed=seed)
-    put_kinds(model, kinds)
-    return Exported(ServedNetwork(network, kinds).eval(), model)
+    served = ServedNetwork(network, kinds).eval()
+    put_weights(model, served)
+    return Exported(served, model)
+
+
+@lru_cache(maxsize=1)
+def empty_model(settings: NetworkSettings, kinds: int) -> Any:
+    """The graph of a network with drawn weights; exported once for all parts of a run."""
+    served = ServedNetwork(DamageNetwork(settings), np.zeros((kinds, EMBEDDING_SIZE), np.float32))
+    with torch.no_grad():
+        # Of equal weights, such as zeros, the exporter keeps one.
+        for weights in served.parameters():
+            weights.uniform_(0.5, 1.0)
+    return export(served, settings.input_px)
 
 
 def calibration_squares(

@@ -90,10 +90,15 @@ class DamageNetwork(nn.Module):
         for zero in (self.whole.weight, self.whole.bias, self.from_damages.weight):
             nn.init.zeros_(zero)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, pictures: Tensor, sharpness: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """sharpness: of the smooth maxima; what was learned, unless an export keeps it apart."""
         middle, deep, embedding = self.backbone(pictures)
         places = self.map(self.dropout(self.neck(middle, deep)))
-        pooled = smooth_maximum(places, self.log_sharpness)
+        pooled = smooth_maximum(
+            places, self.log_sharpness.exp()[:, None] if sharpness is None else sharpness
+        )
         told = torch.cat([pooled, self.from_damages(pooled)], dim=1)
         logits = told + self.whole(self.dropout(embedding))
         everywhere = logits[:, pooled.shape[1] :, None, None].expand(

@@ -106,7 +106,7 @@ def learn_part(
     if not len(part.tested) or _scored(work, part):
         return
     input_px, seed = work.settings.network.input_px, work.settings.seed
-    exported = export_served(network, material, part.learned, input_px, seed=seed)
+    exported = export_served(network, material, part.learned, work.settings.network, seed=seed)
     squares = calibration_squares(material, part.learned, input_px, seed=seed)
     shown = work.shown(part)
     forms = forms_of(exported.model, squares)

@@ -41,11 +41,13 @@ class ServedNetwork(nn.Module):
         """kinds: float32 (k, 1280), unit length: centres of the learned vehicle pictures."""
         super().__init__()
         self.network = network
-        # Transposed, so that the exported file holds them as they are and they can be put in later.
+        # As the file is to hold them, so that those of another network can be put in later.
         self.kinds = nn.Parameter(torch.from_numpy(kinds.T.copy()), requires_grad=False)
+        sharpness = network.log_sharpness.detach().exp()[:, None]
+        self.sharpness = nn.Parameter(sharpness.clone(), requires_grad=False)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        scores, place, embedding = self.network(pictures)
+        scores, place, embedding = self.network(pictures, self.sharpness)
         cosine = functional.normalize(embedding, dim=1) @ self.kinds
         return scores, place, embedding, 1 - cosine.amax(dim=1)
 
@@ -76,17 +78,22 @@ def export(served: ServedNetwork, input_px: int) -> Any:
     return to_onnx(served, input_px, OUTPUTS)
 
 
-def put_kinds(model: Any, kinds: NDArray[np.float32]) -> None:
-    """Replace the kinds of an exported model, in place: as many as it was exported with.
+def put_weights(model: Any, served: ServedNetwork) -> None:
+    """Make an exported model of one network that of another of the same shape, in place.
 
-    Raises ValueError when the model holds no such tensor.
+    An export takes ten seconds of one core and more, this none. Raises ValueError when the model
+    lacks one of the weights.
     """
+    weights = {name: value.detach().numpy() for name, value in served.named_parameters()}
+    del weights["network.log_sharpness"]  # the file holds `sharpness`
     for tensor in model.graph.initializer:
-        if tensor.name == "kinds" and tuple(tensor.dims) == kinds.T.shape:
-            values = np.ascontiguousarray(kinds.T)
-            tensor.CopyFrom(onnx.numpy_helper.from_array(values, tensor.name))
-            return
-    raise ValueError(f"the model holds no kinds of shape {kinds.T.shape}")
+        values = weights.get(tensor.name)
+        if values is not None and tuple(tensor.dims) == values.shape:
+            held = onnx.numpy_helper.from_array(np.ascontiguousarray(values), tensor.name)
+            tensor.CopyFrom(held)
+            del weights[tensor.name]
+    if weights:
+        raise ValueError(f"the model holds no {min(weights)} of that shape")
 
 
 def halved(model: Any) -> Any:

@@ -135,7 +135,7 @@ class Stages:
         material = work.material()
         network = fitted(work, final, material, self.run)
         input_px, seed = work.settings.network.input_px, work.settings.seed
-        exported = export_served(network, material, final.learned, input_px, seed=seed)
+        exported = export_served(network, material, final.learned, work.settings.network, seed=seed)
         squares = calibration_squares(material, final.learned, input_px, seed=seed)
         return exported, forms_of(exported.model, squares)
 
