@@ -1,6 +1,7 @@
 """Training from a manifest to a bundle on a few drawn pictures."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -70,6 +71,13 @@ def test_the_same_settings_go_on_and_others_are_refused(trained):
     assert learned(folder / "out") == before
     with pytest.raises(TrainingError, match="other settings"):
         train_damage([manifest], folder / "out", TrainOptions(seed=2, epochs=2, folds=2))
+
+
+@pytest.mark.slow
+def test_parts_side_by_side_learn_what_they_learn_in_turn(trained):
+    folder, manifest = trained
+    train_damage([manifest], folder / "beside", replace(OPTIONS, threads=2))
+    assert learned(folder / "beside") == learned(folder / "out")
 
 
 @pytest.mark.slow

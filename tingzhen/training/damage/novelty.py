@@ -4,16 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 KINDS = 64
-"""Kinds of vehicle picture that are told apart, where there are as many pictures."""
+"""Kinds of vehicle picture that are told apart."""
 
 
-def learned_kinds(embeddings: NDArray[np.float32], count: int, *, seed: int) -> NDArray[np.float32]:
-    """Centres of vehicle pictures by k-means on the unit sphere: float32 (count, 1280), unit
-    length. embeddings: float32 (n, 1280), at least `count`."""
+def learned_kinds(embeddings: NDArray[np.float32], *, seed: int) -> NDArray[np.float32]:
+    """Centres of vehicle pictures by k-means on the unit sphere: float32 (64, 1280), unit length;
+    of fewer than 64 pictures every one is a centre, some of them more than once.
+
+    embeddings: float32 (n, 1280), at least one.
+    """
     from sklearn.cluster import KMeans  # noqa: PLC0415 - slow to import
 
     vehicles = unit(embeddings)
-    centres = KMeans(count, n_init=1, random_state=seed).fit(vehicles).cluster_centers_
+    if len(vehicles) <= KINDS:
+        return np.resize(vehicles, (KINDS, vehicles.shape[1]))
+    centres = KMeans(KINDS, n_init=1, random_state=seed).fit(vehicles).cluster_centers_
     return unit(centres.astype(np.float32))
 
 
