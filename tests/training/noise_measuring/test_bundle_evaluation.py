@@ -120,22 +120,17 @@ def arguments(task, tmp_path):
             "--out", str(tmp_path / "out"), "--json"]  # fmt: skip
 
 
-def test_the_folder_reaches_the_noise_task(app, tmp_path, monkeypatch):
+@pytest.mark.parametrize("task", ["noise", "damage"])
+def test_the_folder_reaches_the_task(app, tmp_path, monkeypatch, task):
     seen = {}
 
-    def load(task, name):
+    def load(_task, name, _modules):
         return lambda *given, **named: seen.update({name: (given, named)}) or {"clips": 1}
 
     monkeypatch.setattr(commands, "_load", load)
-    assert CliRunner().invoke(app, arguments("noise", tmp_path)).exit_code == 0
-    assert seen["evaluate_noise"][1] == {"out": tmp_path / "out"}
-    without = arguments("noise", tmp_path)
+    assert CliRunner().invoke(app, arguments(task, tmp_path)).exit_code == 0
+    assert seen[f"evaluate_{task}"][1] == {"out": tmp_path / "out"}
+    without = arguments(task, tmp_path)
     del without[6:8]
     assert CliRunner().invoke(app, without).exit_code == 0
-    assert seen["evaluate_noise"][1] == {}
-
-
-def test_damage_writes_no_report_and_says_so(app, tmp_path):
-    result = CliRunner().invoke(app, arguments("damage", tmp_path))
-    assert result.exit_code == 1
-    assert "training_failed" in result.output and "--out" in result.output
+    assert seen[f"evaluate_{task}"][1] == {}
