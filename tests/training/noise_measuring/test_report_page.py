@@ -14,10 +14,10 @@ from PIL import Image
 
 from tests.training.noise_measuring.conftest import make_clip, make_scored
 from tingzhen.audio.vocabulary import NOISE_TYPES
+from tingzhen.training.charts.frame import ticks
+from tingzhen.training.charts.intervals import interval_chart
 from tingzhen.training.noise_measuring import mistakes as mistakes_module
 from tingzhen.training.noise_measuring import report_page
-from tingzhen.training.noise_measuring.charts.frame import ticks
-from tingzhen.training.noise_measuring.charts.intervals import interval_chart
 from tingzhen.training.noise_measuring.figures import noise_figures
 from tingzhen.training.noise_measuring.marks import MARKS
 from tingzhen.training.noise_measuring.mistakes import worst_mistakes

@@ -1,5 +1,6 @@
 """The base of transforms that change what a picture looks like and leave its geometry alone."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from torchvision.transforms import v2
 Rgb = NDArray[np.uint8]
 
 
-class Pixelwise(v2.Transform):
+class Pixelwise(v2.Transform, ABC):
     """Alters an Image uint8 (3, h, w) with a probability; boxes pass unchanged.
 
     Everything is drawn from torch's global generator, as in torchvision's own transforms.
@@ -31,9 +32,9 @@ class Pixelwise(v2.Transform):
             return inpt
         return picture_of(self.alter(pixels(inpt), params["random"]))
 
+    @abstractmethod
     def alter(self, rgb: Rgb, random: np.random.Generator) -> Rgb:
         """The picture, altered: uint8 (h, w, 3) RGB of the same size. May change `rgb`."""
-        raise NotImplementedError
 
 
 def happens(probability: float) -> bool:

@@ -9,9 +9,9 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from tingzhen.language import Text
-from tingzhen.training.noise_measuring.charts.intervals import interval_chart
-from tingzhen.training.noise_measuring.charts.lines import Limit, Line, line_chart
-from tingzhen.training.noise_measuring.charts.reliability import reliability_chart
+from tingzhen.training.charts.intervals import interval_chart
+from tingzhen.training.charts.lines import Limit, Line, line_chart
+from tingzhen.training.charts.reliability import reliability_chart
 from tingzhen.vision.vocabulary import DAMAGE_NAMES, VISIBLE_DAMAGES
 
 Figure = Mapping[str, Any] | None

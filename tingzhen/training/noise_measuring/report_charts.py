@@ -5,9 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tingzhen.training.noise_measuring.charts.intervals import interval_chart
-from tingzhen.training.noise_measuring.charts.lines import Limit, Line, line_chart
-from tingzhen.training.noise_measuring.charts.reliability import reliability_chart
+from tingzhen.training.charts.intervals import interval_chart
+from tingzhen.training.charts.lines import Limit, Line, line_chart
+from tingzhen.training.charts.reliability import reliability_chart
 from tingzhen.training.noise_measuring.recordings import NAMES
 
 SPLIT_NAMES: Mapping[str, str] = {

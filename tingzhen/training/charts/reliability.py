@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tingzhen.training.noise_measuring.charts.frame import Area, axes, line, svg, ticks
+from tingzhen.training.charts.frame import Area, axes, line, svg, ticks
 
 
 def reliability_chart(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tingzhen.training.noise_measuring.charts.frame import (
+from tingzhen.training.charts.frame import (
     Area,
     axes,
     legend,

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tingzhen.training.noise_measuring.charts.frame import (
+from tingzhen.training.charts.frame import (
     CHARACTER_PX,
     Area,
     legend,
