@@ -1,25 +1,9 @@
 """The marks that damage recognition is measured against, and whether an evaluation meets them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-Verdict = Literal["met", "not met", "not measured"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """name: as people say it. at_least: whether the figure is to reach the limit, else to stay at
-    or below it. path: keys in a split, or in the evaluation where `splits` is empty; "*" stands for
-    any key, and the worst figure counts. splits: in which the mark is measured; the first that has
-    the figure counts."""
-
-    name: str
-    at_least: bool
-    limit: float
-    path: tuple[str, ...]
-    splits: tuple[str, ...]
-
+from tingzhen.training.marks import Mark, mark_row, worst_figure
 
 GROUPED = ("grouped", "given")
 LEFT_OUT = ("source_left_out", "given")
@@ -80,59 +64,16 @@ def marks_table(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _row(evaluation: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
     split, figure = _figure(evaluation, mark)
-    return {
-        "name": mark.name,
-        "comparison": "≥" if mark.at_least else "≤",
-        "limit": mark.limit,
-        "figure": figure,
-        "split": split,
-        "verdict": _verdict(mark, figure),
-        "certain": _certain(mark, figure),
-    }
+    return mark_row(mark, figure) | {"split": split}
 
 
 def _figure(evaluation: Mapping[str, Any], mark: Mark) -> tuple[str | None, dict[str, Any] | None]:
     if not mark.splits:
-        return None, _worst(mark, list(_found(evaluation, mark.path)))
+        return None, worst_figure(mark, evaluation)
     for split in mark.splits:
         if split == "given" and evaluation.get("trained_on"):
             continue
-        found = list(_found(evaluation.get("splits", {}).get(split), mark.path))
-        if found:
-            return split, _worst(mark, found)
+        figure = worst_figure(mark, evaluation.get("splits", {}).get(split))
+        if figure is not None:
+            return split, figure
     return None, None
-
-
-def reaches(mark: Mark, value: float) -> bool:
-    """Whether a value meets the mark."""
-    return value >= mark.limit if mark.at_least else value <= mark.limit
-
-
-def _found(place: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    if not path:
-        if isinstance(place, Mapping) and place.get("value") is not None:
-            yield {key: place[key] for key in ("value", "low", "high", "n")}
-        elif isinstance(place, int | float):
-            yield {"value": place, "low": None, "high": None, "n": None}
-    elif isinstance(place, Mapping):
-        for name in list(place) if path[0] == "*" else [path[0]]:
-            yield from _found(place.get(name), path[1:])
-
-
-def _worst(mark: Mark, figures: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    if not figures:
-        return None
-    worst = min if mark.at_least else max
-    return worst(figures, key=lambda figure: float(figure["value"]))
-
-
-def _verdict(mark: Mark, figure: Mapping[str, Any] | None) -> Verdict:
-    if figure is None:
-        return "not measured"
-    return "met" if reaches(mark, figure["value"]) else "not met"
-
-
-def _certain(mark: Mark, figure: Mapping[str, Any] | None) -> bool | None:
-    if figure is None or figure["low"] is None or figure["high"] is None:
-        return None
-    return len({reaches(mark, figure[key]) for key in ("low", "high", "value")}) == 1

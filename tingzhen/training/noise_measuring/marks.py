@@ -1,24 +1,9 @@
 """The marks that noise recognition is measured against, and whether an evaluation meets them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Verdict = Literal["met", "not met", "not measured"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """name: as people say it. at_least: whether the figure is to reach the limit, else to stay at
-    or below it. above: the limit itself does not count as reached. path: keys in the evaluation;
-    "*" stands for the sources of `one_source`, of which the worst counts."""
-
-    name: str
-    at_least: bool
-    limit: float
-    path: tuple[str, ...]
-    above: bool = False
-
+from tingzhen.training.marks import Mark, mark_row, worst_figure
 
 _CV = ("splits", "by_recording")
 _APART = ("splits", "source_left_out")
@@ -59,57 +44,4 @@ def marks_table(evaluation: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One JSON-ready object a mark: name, comparison, limit, figure {value, low, high, n} or null,
     verdict (met, not met, not measured, by the value alone), and certain: whether the whole
     interval lies on the value's side of the limit; null without an interval."""
-    rows = []
-    for mark in MARKS:
-        figure = _worst(mark, list(_found(evaluation, mark.path)))
-        rows.append(
-            {
-                "name": mark.name,
-                "comparison": ">" if mark.above else "≥" if mark.at_least else "≤",
-                "limit": mark.limit,
-                "figure": figure,
-                "verdict": _verdict(mark, figure),
-                "certain": _certain(mark, figure),
-            }
-        )
-    return rows
-
-
-def reaches(mark: Mark, value: float) -> bool:
-    """Whether a value meets the mark."""
-    if mark.above:
-        return value > mark.limit
-    return value >= mark.limit if mark.at_least else value <= mark.limit
-
-
-def _found(place: Any, path: tuple[str, ...]) -> list[dict[str, Any]]:
-    if not path:
-        if isinstance(place, Mapping) and place.get("value") is not None:
-            return [dict(place)]
-        if isinstance(place, int | float):
-            return [{"value": place, "low": None, "high": None, "n": None}]
-        return []
-    if not isinstance(place, Mapping):
-        return []
-    names = list(place) if path[0] == "*" else [path[0]]
-    return [figure for name in names for figure in _found(place.get(name), path[1:])]
-
-
-def _worst(mark: Mark, figures: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if not figures:
-        return None
-    worst = min if mark.at_least else max
-    return worst(figures, key=lambda figure: float(figure["value"]))
-
-
-def _verdict(mark: Mark, figure: dict[str, Any] | None) -> Verdict:
-    if figure is None:
-        return "not measured"
-    return "met" if reaches(mark, figure["value"]) else "not met"
-
-
-def _certain(mark: Mark, figure: dict[str, Any] | None) -> bool | None:
-    if figure is None or figure.get("low") is None or figure.get("high") is None:
-        return None
-    sides = {reaches(mark, figure[key]) for key in ("low", "high", "value")}
-    return len(sides) == 1
+    return [mark_row(mark, worst_figure(mark, evaluation)) for mark in MARKS]
