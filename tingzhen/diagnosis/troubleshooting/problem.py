@@ -1,0 +1,216 @@
+"""A troubleshooting problem in numbers: hypotheses, tests, repairs, and what each costs.
+
+The model is that of Heckerman, Breese and Rommelse (1995, Decision-theoretic troubleshooting,
+CACM 38(3)): exactly one hypothesis is true; tests are independent given it; a repair cures the
+hypotheses that it names and no other; after a repair somebody looks whether the fault is gone.
+It ends when the fault is gone, or by giving up (handing the vehicle to a specialist).
+
+What somebody answers is not always what the test showed: an answer is wrong with probability
+`wrong_answer`, then any of the other outcomes, each alike. Asked again, the test shows the same
+(most faults of a test are systematic), but the slip is made anew. So asking again can pay, and
+never as much as another test.
+
+All costs are money: minutes are turned into CNY before (see docs/guide.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericTest:
+    """cost: CNY, > 0. otherwise: (O,), P(outcome | h) of every hypothesis that is not in `rows`.
+
+    rows: (n,), hypotheses of which the test says something else, ascending.
+    given: (n, O), P(outcome | h) of those. All rows sum to 1.
+    """
+
+    cost: float
+    otherwise: Floats
+    rows: Indices
+    given: Floats
+
+    @property
+    def outcomes(self) -> int:
+        return len(self.otherwise)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumericRepair:
+    """cost: CNY, labour and parts, >= 0. observe_cost: CNY, of seeing whether the fault is gone.
+
+    cures: (n,), the hypotheses that it cures.
+    """
+
+    cost: float
+    observe_cost: float
+    cures: Indices
+
+    @property
+    def whole_cost(self) -> float:
+        return self.cost + self.observe_cost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workshop:
+    """What can be done about H hypotheses; the same for every vehicle, so it is shared.
+
+    give_up_cost: CNY, of handing the vehicle to a specialist, whatever is wrong with it.
+    wrong_repair_cost: CNY, paid beside the repair for each that did not cure (the customer's
+    second visit, parts that cannot be sold again).
+    wrong_answer: 0..0.5, P(an answer is not what the test showed). asks: how often a test may be
+    asked, 1 or 2.
+    tests_of, repairs_of: made from the others; by hypothesis, which tests speak of it, which
+    repairs cure it, as (start (H + 1,), index) in the manner of a sparse matrix.
+    Raises ValueError where a number is out of its range or an index out of bounds.
+    """
+
+    hypotheses: int
+    tests: tuple[NumericTest, ...]
+    repairs: tuple[NumericRepair, ...]
+    give_up_cost: float
+    wrong_repair_cost: float = 0.0
+    wrong_answer: float = 0.0
+    asks: int = 1
+    tests_of: tuple[Indices, Indices] = field(init=False)
+    repairs_of: tuple[Indices, Indices] = field(init=False)
+
+    def __post_init__(self) -> None:
+        _check(self)
+        put = object.__setattr__
+        put(self, "tests_of", _by_hypothesis(self.hypotheses, [t.rows for t in self.tests]))
+        put(self, "repairs_of", _by_hypothesis(self.hypotheses, [r.cures for r in self.repairs]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """One vehicle in the workshop. probability: (H,), >= 0, before anything is done, sums to 1."""
+
+    workshop: Workshop
+    probability: Floats
+
+    def __post_init__(self) -> None:
+        p = self.probability
+        if p.shape != (self.workshop.hypotheses,) or p.min() < 0 or abs(p.sum() - 1.0) > 1e-6:
+            raise ValueError("probability must be (H,), not negative, and sum to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What has happened. answers: (test, outcome) in their order.
+
+    failed: repairs that were done, with the fault still there. set_aside: tests not to propose
+    (skipped, unclear, not available today).
+    """
+
+    answers: tuple[tuple[int, int], ...] = ()
+    failed: frozenset[int] = frozenset()
+    set_aside: frozenset[int] = frozenset()
+
+    def answered(self, test: int, outcome: int) -> "State":
+        return replace(self, answers=(*self.answers, (test, outcome)))
+
+    def repaired_in_vain(self, repair: int) -> "State":
+        return replace(self, failed=self.failed | {repair})
+
+    def without(self, test: int) -> "State":
+        return replace(self, set_aside=self.set_aside | {test})
+
+    def outcomes_of(self, test: int) -> tuple[int, ...]:
+        """The answers that this test got, sorted: their order does not matter."""
+        return tuple(sorted(outcome for asked, outcome in self.answers if asked == test))
+
+    def may_ask(self, workshop: Workshop, test: int) -> bool:
+        return test not in self.set_aside and len(self.outcomes_of(test)) < workshop.asks
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Action:
+    """What to do next. index: of the test or repair; 0 for giving up."""
+
+    kind: Literal["test", "repair", "give_up"]
+    index: int = 0
+
+
+GIVE_UP = Action("give_up")
+
+Policy = Callable[[Problem, State], Action]
+"""Chooses what to do next. It must be a function of the belief that the state leads to and of what
+may still be done, and must not depend on the order of the answers."""
+
+
+def belief(problem: Problem, state: State) -> Floats:
+    """(H,), float64: the posterior of the hypotheses by Bayes' rule; sums to 1.
+
+    Where everything has been excluded (each cause repaired in vain) what was excluded by repairs
+    stays so, and the answer is all zeros: nothing that is known here can be the cause.
+    """
+    workshop = problem.workshop
+    posterior: Floats = problem.probability.copy()
+    for test in dict.fromkeys(test for test, _ in state.answers):
+        tested = workshop.tests[test]
+        otherwise, given = answer_likelihood(workshop, test, state.outcomes_of(test))
+        spoken_of = posterior[tested.rows] * given
+        posterior *= otherwise
+        posterior[tested.rows] = spoken_of
+    for repair in state.failed:
+        posterior[workshop.repairs[repair].cures] = 0.0
+    total = float(posterior.sum())
+    return posterior / total if total > 0 else posterior
+
+
+def answer_likelihood(
+    workshop: Workshop, test: int, outcomes: Sequence[int]
+) -> tuple[float, Floats]:
+    """P(these answers of one test | h): of every hypothesis not in its rows, and (n,) of those.
+
+    With x what the test showed, sum over x of P(x | h) product over answers a of P(a | x).
+    """
+    tested = workshop.tests[test]
+    slips = np.prod(slip(workshop.wrong_answer, tested.outcomes)[:, list(outcomes)], axis=1)
+    return float(tested.otherwise @ slips), tested.given @ slips
+
+
+@lru_cache(maxsize=256)
+def slip(wrong_answer: float, outcomes: int) -> Floats:
+    """(O, O), P(answer | what the test showed), row: what it showed."""
+    if outcomes == 1:
+        return np.ones((1, 1))
+    table = np.full((outcomes, outcomes), wrong_answer / (outcomes - 1))
+    np.fill_diagonal(table, 1.0 - wrong_answer)
+    return table
+
+
+def _by_hypothesis(hypotheses: int, groups: Sequence[Indices]) -> tuple[Indices, Indices]:
+    counts = np.array([len(group) for group in groups], dtype=np.intp)
+    empty = np.zeros(0, dtype=np.intp)
+    about = np.concatenate([empty, *groups])
+    group = np.repeat(np.arange(len(groups), dtype=np.intp), counts)
+    order = np.argsort(about, kind="stable")
+    start = np.searchsorted(about[order], np.arange(hypotheses + 1)).astype(np.intp)
+    return start, group[order]
+
+
+def _check(workshop: Workshop) -> None:
+    if not 0.0 <= workshop.wrong_answer < 0.5 or workshop.asks not in (1, 2):
+        raise ValueError("wrong_answer must be 0..0.5 and asks 1 or 2")
+    if min(workshop.give_up_cost, workshop.wrong_repair_cost) < 0:
+        raise ValueError("costs must not be negative")
+    for test in workshop.tests:
+        tables = np.vstack([test.otherwise, test.given.reshape(len(test.rows), test.outcomes)])
+        if not test.cost > 0 or tables.min() < 0 or np.abs(tables.sum(axis=1) - 1).max() > 1e-6:
+            raise ValueError("a test costs more than 0, and its rows sum to 1")
+    for repair in workshop.repairs:
+        if min(repair.cost, repair.observe_cost) < 0:
+            raise ValueError("costs must not be negative")
+    for group in (*(t.rows for t in workshop.tests), *(r.cures for r in workshop.repairs)):
+        if len(group) and not (group.min() >= 0 and group.max() < workshop.hypotheses):
+            raise ValueError("an index of a hypothesis is out of bounds")
