@@ -57,7 +57,7 @@ def check_meaning(documents: Sequence[YamlDocument]) -> list[Text]:
 
 
 def _ids_twice(document: YamlDocument, seen: dict[tuple[str, str], str]) -> Iterator[_Problem]:
-    for kind in ("faults", "tests", "dangers", "recordings"):
+    for kind in ("components", "faults", "tests", "events", "gates", "dangers", "recordings"):
         for index, item in enumerate(document.data.get(kind, ())):
             place: _Place = (kind, index, "id")
             first = seen.setdefault(
@@ -79,6 +79,8 @@ def _unknown_keys(item: dict[str, Any], at: _Place) -> Iterator[_Problem]:
 def _fault_problems(data: dict[str, Any], tests: dict[str, set[str]]) -> Iterator[_Problem]:
     for index, fault in enumerate(data.get("faults", ())):
         at: _Place = ("faults", index)
+        if "prior" not in fault:
+            yield (at, "缺少 prior", "the prior is missing")
         yield from _unknown_keys(fault, at)
         if "damage" in fault and fault["damage"] not in VISIBLE_DAMAGES:
             name = fault["damage"]

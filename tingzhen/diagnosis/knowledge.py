@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tingzhen.audio.provenance import Provenance
 from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis.circumstances import Powertrain, When
+from tingzhen.diagnosis.fault_trees import BasicEvent, Gate
 from tingzhen.diagnosis.result import DriveAdvice, Group, Risk, Severity
 from tingzhen.language import Text
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
@@ -44,9 +45,30 @@ class CodeFactor:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
+    """cost_cny: what the parts cost; None where nobody has said. warranty: what it depends on."""
+
     steps: Text
     parts: tuple[Text, ...]
     labour_min: float
+    cost_cny: float | None = None
+    warranty: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system of the vehicle: engine, brakes; one for each file, or several files for one."""
+
+    id: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of a system that faults are faults of: the water pump, the front brake."""
+
+    id: str
+    system: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +77,7 @@ class Fault:
 
     prior: weight among the faults of its group. noises, damages: P(type can be perceived | fault).
     tests: P(outcome | fault) by test and outcome, where it differs from "otherwise".
+    sources: where a number comes from, by field ("prior", "noises.knock"), when not from `source`.
     """
 
     id: str
@@ -76,6 +99,8 @@ class Fault:
     drive: DriveAdvice
     drive_reason: Text
     source: str
+    component: str | None = None
+    sources: dict[str, str] = field(default_factory=dict)
 
     @property
     def group(self) -> Group:
@@ -93,7 +118,11 @@ class DiagnosticOutcome:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticTest:
-    """drives: the vehicle has to move for it, which "stop" forbids. runs: the engine has to run."""
+    """drives: the vehicle has to move for it, which "stop" forbids. runs: the engine has to run.
+
+    cost_cny: material and fees beside the minutes; None where nobody has said.
+    sources: where a number comes from, by field ("minutes", "outcomes.low"), when not `source`.
+    """
 
     id: str
     name: Text
@@ -106,6 +135,8 @@ class DiagnosticTest:
     runs: bool
     outcomes: tuple[DiagnosticOutcome, ...]
     source: str
+    cost_cny: float | None = None
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +223,10 @@ class KnowledgeBase:
     word_meanings: tuple[WordMeaning, ...]
     dangers: tuple[Danger, ...]
     recordings: tuple[Recording, ...]
+    systems: tuple[System, ...] = ()
+    components: tuple[Component, ...] = ()
+    events: tuple[BasicEvent, ...] = ()
+    gates: tuple[Gate, ...] = ()
     noise_given: NDArray[np.float64] = field(init=False)
     damage_given: NDArray[np.float64] = field(init=False)
     applies: NDArray[np.float64] = field(init=False)

@@ -1,29 +1,15 @@
 """Read a folder of fault-tree files into a knowledge base, or say file and line of a problem."""
 
 import json
-from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from tingzhen.diagnosis._checked import is_checked
+from tingzhen.diagnosis._knowledge_build import build_knowledge
 from tingzhen.diagnosis._knowledge_check import check_meaning
 from tingzhen.diagnosis._yaml_lines import YamlDocument, knowledge_problem, read_yaml
-from tingzhen.diagnosis.circumstances import POWERTRAINS
-from tingzhen.diagnosis.knowledge import (
-    CodeFactor,
-    Danger,
-    DiagnosticOutcome,
-    DiagnosticTest,
-    Fault,
-    KnowledgeBase,
-    RangeFactor,
-    Recording,
-    Repair,
-    Settings,
-    WordMeaning,
-    Words,
-)
+from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.errors import KnowledgeError
 from tingzhen.language import Text
 
@@ -59,7 +45,7 @@ def load_knowledge(path: Path | None = None) -> KnowledgeBase:
         zh = "\n".join(text.zh for text in shown) + (f"\n还有 {more} 处" if more > 0 else "")
         en = "\n".join(text.en for text in shown) + (f"\nand {more} more" if more > 0 else "")
         raise KnowledgeError(Text(f"知识库有误：\n{zh}", f"The knowledge base is wrong:\n{en}"))
-    return _build(documents)
+    return build_knowledge([document.data for document in documents])
 
 
 @cache
@@ -86,88 +72,3 @@ def _schema_problems(document: YamlDocument) -> list[Text]:
                                      f"{where} does not fit the schema: {message[:300]}"))
         )  # fmt: skip
     return [text for _, text in sorted(problems, key=lambda pair: pair[0])]
-
-
-def _build(documents: Sequence[YamlDocument]) -> KnowledgeBase:
-    faults, tests, meanings, dangers, recordings = [], [], [], [], []
-    settings: Settings | None = None
-    for document in documents:
-        data = document.data
-        faults += [_fault(item, data["system"]["id"]) for item in data.get("faults", ())]
-        tests += [_test(item) for item in data.get("tests", ())]
-        meanings += [
-            WordMeaning(_words(w), w.get("noises", {}), tuple(w.get("when", ())))
-            for w in data.get("words", ())
-        ]
-        dangers += [Danger(d["id"], _words(d), _text(d["reason"])) for d in data.get("dangers", ())]
-        recordings += [
-            Recording(r["id"], r["for"], tuple(r.get("when", ())), _text(r["name"]),
-                      _text(r["how"]))
-            for r in data.get("recordings", ())
-        ]  # fmt: skip
-        if "settings" in data:
-            settings = _settings(data["settings"])
-    assert settings is not None, "check_meaning asks for exactly one settings block"  # noqa: S101
-    return KnowledgeBase(tuple(faults), tuple(tests), settings, tuple(meanings), tuple(dangers),
-                         tuple(recordings))  # fmt: skip
-
-
-def _text(item: Mapping[str, str]) -> Text:
-    return Text(item["zh"], item["en"])
-
-
-def _words(item: Mapping[str, Any]) -> Words:
-    return Words(tuple(item.get("zh", ())), tuple(w.casefold() for w in item.get("en", ())))
-
-
-def _fault(item: Mapping[str, Any], system: str) -> Fault:
-    words = item.get("words", {})
-    repair, drive = item["repair"], item["drive"]
-    return Fault(
-        id=item["id"], name=_text(item["name"]), system=system, damage=item.get("damage"),
-        prior=float(item["prior"]),
-        powertrains=frozenset(item.get("powertrain", POWERTRAINS)),
-        noises={t: float(p) for t, p in item.get("noises", {}).items()},
-        damages={d: float(p) for d, p in item.get("damages", {}).items()},
-        when={w: float(x) for w, x in item.get("when", {}).items()},
-        ranges=tuple(
-            RangeFactor(r["measure"], float(r.get("low", "-inf")), float(r.get("high", "inf")),
-                        float(r["factor"]))
-            for r in item.get("ranges", ())
-        ),
-        codes=tuple(CodeFactor(c["match"], float(c["factor"])) for c in item.get("codes", ())),
-        words=_words(words), words_factor=float(words.get("factor", 1.0)),
-        tests={t: {o: float(p) for o, p in outcomes.items()}
-               for t, outcomes in item.get("tests", {}).items()},
-        repair=Repair(_text(repair["steps"]), tuple(_text(p) for p in repair["parts"]),
-                      float(repair["labour_min"])),
-        severity=item["severity"], drive=drive["advice"], drive_reason=_text(drive["reason"]),
-        source=item["source"],
-    )  # fmt: skip
-
-
-def _test(item: Mapping[str, Any]) -> DiagnosticTest:
-    return DiagnosticTest(
-        id=item["id"], name=_text(item["name"]), how=_text(item["how"]),
-        tools=tuple(_text(tool) for tool in item["tools"]), minutes=float(item["minutes"]),
-        risk=item["risk"], risk_note=_text(item["risk_note"]) if "risk_note" in item else None,
-        drives=bool(item.get("drives", False)), runs=bool(item.get("runs", False)),
-        outcomes=tuple(
-            DiagnosticOutcome(o["id"], _text(o["text"]), float(o["otherwise"]))
-            for o in item["outcomes"]
-        ),
-        source=item["source"],
-    )  # fmt: skip
-
-
-def _settings(item: Mapping[str, Any]) -> Settings:
-    """Each setting is written as {value, source}."""
-    values: dict[str, Any] = {}
-    for name, entry in item.items():
-        value = entry["value"]
-        values[name] = (
-            {key: float(number) for key, number in value.items()}
-            if isinstance(value, dict)
-            else float(value)
-        )
-    return Settings(**values)
