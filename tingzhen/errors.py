@@ -23,6 +23,9 @@
     ├── KnowledgeError          knowledge_invalid   a fault tree that does not fit its schema
     ├── ManifestError           manifest_invalid    a data manifest that cannot be used
     ├── TrainingError           training_failed     training cannot start or go on
+    ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
+    ├── CaseUnknown             case_unknown        no case with that id is kept
+    ├── CasesUnavailable        cases_unavailable   the database of cases cannot be used
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── UploadInvalid           upload_invalid      an upload without a usable file
     └── InternalError           internal_error      a defect of Tingzhen itself
@@ -138,6 +141,18 @@ class TrainingError(TingzhenError):
 
 class SettingsError(TingzhenError):
     code = "settings_invalid"
+
+
+class OrdersError(TingzhenError):
+    code = "orders_invalid"
+
+
+class CaseUnknown(TingzhenError):
+    code = "case_unknown"
+
+
+class CasesUnavailable(TingzhenError):
+    code = "cases_unavailable"
 
 
 class ClipUnknown(TingzhenError):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tingzhen.bundle import MODELS_DIR
@@ -37,6 +37,15 @@ class Settings(BaseSettings):
         default=None, description="Folder of fault trees, instead of ours."
     )
     data_dir: Path = Field(default_factory=_data_dir, description="Where the service keeps clips.")
+    database_url: str | None = Field(
+        default=None, description="Database of cases (SQLAlchemy URL); a file in data_dir without."
+    )
+    vehicle_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Key that VINs are hashed with; made without."
+    )
+    frequencies: Literal["on", "off"] = Field(
+        default="off", description="Whether a diagnosis weighs how often faults were confirmed."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one."
