@@ -9,8 +9,10 @@ from tingzhen.diagnosis.circumstances import (
 from tingzhen.diagnosis.diagnose import diagnose
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.knowledge_load import load_knowledge
+from tingzhen.diagnosis.observation import Observation
 from tingzhen.diagnosis.report_part import diagnosis_as_dict
 from tingzhen.diagnosis.result import Cause, Diagnosis, Evidence, NextTest, Outcome, PlanStep
+from tingzhen.diagnosis.weighing import Weighing, weigh
 
 __all__ = [
     "Cause",
@@ -19,12 +21,15 @@ __all__ = [
     "Evidence",
     "KnowledgeBase",
     "NextTest",
+    "Observation",
     "Outcome",
     "PlanStep",
     "Vehicle",
+    "Weighing",
     "circumstances_schema",
     "diagnose",
     "diagnosis_as_dict",
     "load_knowledge",
     "parse_circumstances",
+    "weigh",
 ]

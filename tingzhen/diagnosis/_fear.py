@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.diagnosis._observation import Observation
-from tingzhen.diagnosis._posterior import GroupPosterior, mechanical_posterior
+from tingzhen.diagnosis._posterior import mechanical_posterior
 from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.weighing import Weighing
 
 # A noise counts as heard for itself from a likelihood ratio of 2.
 _CLEARLY_HEARD: Final = float(np.log(2.0))
@@ -26,20 +26,12 @@ class Fear:
     informed: bool
 
 
-def fear(
-    knowledge: KnowledgeBase,
-    groups: Sequence[GroupPosterior],
-    observed: Sequence[Observation],
-    share: NDArray[np.float64],
-) -> Fear:
-    """What one weighing of the observations gives reason to fear.
-
-    groups: from `group_posteriors`, the mechanical one first. share: (F,), from `fault_priors`.
-    """
-    mechanical = groups[0]
+def fear(knowledge: KnowledgeBase, weighing: Weighing) -> Fear:
+    """What one weighing of the observations gives reason to fear."""
+    mechanical = weighing.mechanical
     stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
     return Fear(
-        _feared_faults(knowledge, groups, observed, share),
+        _feared_faults(knowledge, weighing),
         float(mechanical.share[stops].sum()) if mechanical.informed else 0.0,
         1.0 - mechanical.nothing if mechanical.informed else 0.0,
         mechanical.informed,
@@ -56,28 +48,22 @@ def worst(fears: Sequence[Fear]) -> Fear:
     )
 
 
-def _feared_faults(
-    knowledge: KnowledgeBase,
-    groups: Sequence[GroupPosterior],
-    observed: Sequence[Observation],
-    share: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _feared_faults(knowledge: KnowledgeBase, weighing: Weighing) -> NDArray[np.float64]:
     """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
 
     Two noises at once share the blame among more faults; that must not make a dangerous one
     look harmless, so the higher of the two counts for the drive advice.
     """
     feared = np.zeros(len(knowledge.faults))
-    for group in groups:
-        if group.informed:
-            feared[group.rows] = group.posterior
+    for group in weighing.informed:
+        feared[group.rows] = group.posterior
     heard = [
-        o for o in observed
+        o for o in weighing.observed
         if o.kind == "noise" and not o.absent and o.log_ratio.max() >= _CLEARLY_HEARD
     ]  # fmt: skip
     if len(heard) > 1:
         for only in heard:
-            alone = [o for o in observed if o is only or not any(o is h for h in heard)]
-            group = mechanical_posterior(knowledge, alone, share)
+            alone = [o for o in weighing.observed if o is only or not any(o is h for h in heard)]
+            group = mechanical_posterior(knowledge, alone, weighing.share)
             feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
     return feared

@@ -4,7 +4,6 @@ import numpy as np
 
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._complaint import normal_complaint
-from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis._perceived import heard_noises, heard_normal, seen_damages, sound_ratios
 from tingzhen.diagnosis._told import (
     fault_words,
@@ -15,6 +14,7 @@ from tingzhen.diagnosis._told import (
 )
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.observation import Observation
 from tingzhen.vision.findings import DamageFindings
 
 
@@ -30,16 +30,16 @@ def observe(
     sound = sound_ratios(knowledge, noise)
     observed = [*heard_noises(knowledge, noise, sound), *heard_normal(knowledge, noise)]
     observed += seen_damages(knowledge, damage)
-    observed += _capped(list(stored_codes(knowledge, circumstances)), settings.code_cap)
+    observed += capped(list(stored_codes(knowledge, circumstances)), settings.code_cap)
     said = [*noise_words(knowledge, complaint, sound), *fault_words(knowledge, complaint)]
-    observed += _capped(said, settings.complaint_cap)
+    observed += capped(said, settings.complaint_cap)
     around = [*situations(knowledge, circumstances, complaint), *measures(knowledge, circumstances)]
-    observed += _capped(around, settings.circumstance_cap)
+    observed += capped(around, settings.circumstance_cap)
     return observed
 
 
-def _capped(observed: list[Observation], cap: float) -> list[Observation]:
-    """Scale the observations of one kind so that together they stay within ±ln(cap)."""
+def capped(observed: list[Observation], cap: float) -> list[Observation]:
+    """The observations of one kind, scaled so that together they stay within ±ln(cap)."""
     if not observed:
         return []
     limit = float(np.log(cap))

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from tingzhen.audio.findings import NoiseFindings, NoiseScore
 from tingzhen.audio.provenance import SYNTHETIC_MARK
 from tingzhen.audio.vocabulary import FAULT_NOISES, NOISE_NAMES, NoiseType
-from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.observation import Observation
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageFinding, DamageFindings
 from tingzhen.vision.vocabulary import (

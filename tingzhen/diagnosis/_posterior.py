@@ -7,7 +7,7 @@ groups: one for each damage type, with the faults that explain it and "it is not
 are independent, so a dent and a knock never compete.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.observation import Observation
 from tingzhen.vision.vocabulary import DamageType
 
-# Circumstances alone tell nothing: without a finding, code or word there is no question.
-_CONDITIONS: Final = frozenset({"circumstance", "mileage"})
+# These alone tell nothing: without a finding, code or word there is no question.
+_CONDITIONS: Final = frozenset({"circumstance", "mileage", "experience"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,13 +47,21 @@ class GroupPosterior:
     informed: bool
 
 
-def fault_priors(knowledge: KnowledgeBase, powertrain: Powertrain | None) -> NDArray[np.float64]:
+def fault_priors(
+    knowledge: KnowledgeBase,
+    powertrain: Powertrain | None,
+    prior_weights: Mapping[str, float] | None = None,
+) -> NDArray[np.float64]:
     """(F,) share of each fault within its group, given the powertrain or averaged over them.
 
     Each group sums to 1 (to 0 where no fault of it exists for that powertrain).
+    prior_weights: factor on the weight of a fault by its id. Raises ValueError for one that is not
+    a positive number, or whose id is not in the base.
     """
     shares = knowledge.settings.powertrain_share
     weight = np.array([fault.prior for fault in knowledge.faults])
+    if prior_weights:
+        weight *= _factors(knowledge, prior_weights)
     chance = np.array([float(p == powertrain) if powertrain else s for p, s in shares.items()])
     prior = np.zeros(len(weight))
     for rows in (knowledge.mechanical, *knowledge.visible.values()):
@@ -62,6 +70,16 @@ def fault_priors(knowledge: KnowledgeBase, powertrain: Powertrain | None) -> NDA
         by_powertrain = by_powertrain / np.where(total > 0, total, 1.0)
         prior[rows] = by_powertrain @ (chance / chance.sum())
     return prior
+
+
+def _factors(knowledge: KnowledgeBase, prior_weights: Mapping[str, float]) -> NDArray[np.float64]:
+    wrong = [name for name, factor in prior_weights.items() if not 0.0 < factor < np.inf]
+    if wrong:
+        raise ValueError(f"a prior weight must be a positive number: {', '.join(wrong[:5])}")
+    unknown = prior_weights.keys() - {fault.id for fault in knowledge.faults}
+    if unknown:
+        raise ValueError(f"not in the base: {', '.join(sorted(unknown)[:5])}")
+    return np.array([prior_weights.get(fault.id, 1.0) for fault in knowledge.faults])
 
 
 def group_posteriors(

@@ -8,10 +8,10 @@ import numpy as np
 from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis._complaint import find_words
 from tingzhen.diagnosis._context_names import MEASURES, WHEN_NAMES
-from tingzhen.diagnosis._observation import Observation
 from tingzhen.diagnosis._perceived import log_noise
 from tingzhen.diagnosis.circumstances import Circumstances, When
 from tingzhen.diagnosis.knowledge import CodeFactor, KnowledgeBase
+from tingzhen.diagnosis.observation import Observation
 from tingzhen.diagnosis.result import EvidenceKind
 from tingzhen.language import Text
 

@@ -1,6 +1,6 @@
 """From findings and circumstances to a diagnosis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,20 +9,22 @@ from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis._drive import doubts_a_tyre, drive_advice, spoken_danger
 from tingzhen.diagnosis._fear import fear, worst
 from tingzhen.diagnosis._next_test import describe_test, rank_tests
-from tingzhen.diagnosis._observation import Observation
-from tingzhen.diagnosis._observations import observe
 from tingzhen.diagnosis._perceived import claimed_damages, trusted
 from tingzhen.diagnosis._plan import plan_steps
-from tingzhen.diagnosis._posterior import GroupPosterior, fault_priors, group_posteriors
+from tingzhen.diagnosis._posterior import GroupPosterior
 from tingzhen.diagnosis.circumstances import Circumstances
 from tingzhen.diagnosis.knowledge import Danger, KnowledgeBase
-from tingzhen.diagnosis.result import Cause, Diagnosis, DiagnosisVerdict, Evidence
+from tingzhen.diagnosis.observation import Observation
+from tingzhen.diagnosis.result import Cause, Diagnosis, DiagnosisVerdict, Drive, Evidence
+from tingzhen.diagnosis.weighing import Weighing, weigh
 from tingzhen.vision.findings import DamageFindings
 
 # Under this a piece of evidence changed the odds by less than a tenth: not worth reading.
 _SMALLEST_WEIGHT: Final = 0.1
 _CAUSES_SHOWN: Final = 8
 _EVIDENCE_SHOWN: Final = 8
+# "Cannot be said" is stricter than "ok".
+_STRICTNESS: Final[dict[Drive, int]] = {"ok": 0, "unknown": 1, "soon": 2, "stop": 3}
 
 
 def diagnose(
@@ -30,37 +32,53 @@ def diagnose(
     noise: NoiseFindings,
     damage: DamageFindings,
     circumstances: Circumstances,
+    *,
+    prior_weights: Mapping[str, float] | None = None,
+    learned: Sequence[Observation] = (),
 ) -> Diagnosis:
     """Weigh noise, damage, codes, words and circumstances together.
 
-    Deterministic; takes a few milliseconds. docs/diagnosis.md gives the model, the verdict codes
-    and the drive rule.
+    prior_weights, learned: as for `weigh`; they may change the causes and the next test, and never
+    make the drive advice less strict. Deterministic; takes a few milliseconds. docs/diagnosis.md
+    gives the model, the verdict codes and the drive rule. Raises ValueError as `weigh` does.
     """
-    observed = observe(knowledge, noise, damage, circumstances)
-    share = fault_priors(knowledge, circumstances.vehicle.powertrain)
-    groups = group_posteriors(knowledge, observed, share)
+
+    def weighed(sound: NoiseFindings, *, taught: bool) -> Weighing:
+        if not taught:
+            return weigh(knowledge, sound, damage, circumstances)
+        return weigh(
+            knowledge, sound, damage, circumstances, prior_weights=prior_weights, learned=learned
+        )
+
+    weighing = weighed(noise, taught=True)
     danger = spoken_danger(knowledge, circumstances)
-    verdict = _verdict(knowledge, noise, damage, groups, danger)
-    informed = [group for group in groups if group.informed]
-    causes = _causes(knowledge, informed, observed)
-    fears = [fear(knowledge, groups, observed, share)]
-    if any(knowledge.settings.noise_weight[p] < 1.0 for p in noise.provenance.values()):
-        # What is doubtful for naming a cause still counts in full for not driving on.
-        in_full = observe(knowledge, trusted(noise), damage, circumstances)
-        fears.append(fear(knowledge, group_posteriors(knowledge, in_full, share), in_full, share))
-    drive, drive_reason = drive_advice(
-        knowledge, noise, damage, verdict=verdict, fear=worst(fears), danger=danger,
-    )  # fmt: skip
+    verdict = _verdict(knowledge, noise, damage, weighing.groups, danger)
+    causes = _causes(knowledge, weighing.informed, weighing.observed)
+    advices = []
+    for taught in (True, False) if prior_weights or learned else (True,):
+        own = weighing if taught else weighed(noise, taught=False)
+        weighings = [own]
+        if any(knowledge.settings.noise_weight[p] < 1.0 for p in noise.provenance.values()):
+            # What is doubtful for naming a cause still counts in full for not driving on.
+            weighings.append(weighed(trusted(noise), taught=taught))
+        advices.append(
+            drive_advice(
+                knowledge, noise, damage,
+                verdict=_verdict(knowledge, noise, damage, own.groups, danger),
+                fear=worst([fear(knowledge, w) for w in weighings]), danger=danger,
+            )
+        )  # fmt: skip
+    drive, drive_reason = max(advices, key=lambda advice: _STRICTNESS[advice[0]])
     shown = [] if verdict == "cannot_tell" else causes
     may_drive = drive != "stop" and not doubts_a_tyre(damage)
-    ranked = rank_tests(knowledge, informed, shown, may_drive=may_drive)
+    ranked = rank_tests(knowledge, weighing.informed, shown, may_drive=may_drive)
     worth_testing = verdict in ("fault_likely", "fault_possible") and bool(ranked)
-    next_test = describe_test(knowledge, ranked[0], informed) if worth_testing else None
+    next_test = describe_test(knowledge, ranked[0], weighing.informed) if worth_testing else None
     plan = plan_steps(
         knowledge, noise, damage, circumstances, verdict=verdict, drive=drive,
         drive_reason=drive_reason, causes=shown, ranked=ranked, next_test=next_test,
     )  # fmt: skip
-    heard = groups[0]
+    heard = weighing.mechanical
     return Diagnosis(
         verdict=verdict, drive=drive, drive_reason=drive_reason, causes=tuple(shown),
         next_test=next_test, plan=tuple(plan),

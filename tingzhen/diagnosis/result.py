@@ -14,7 +14,9 @@ DriveAdvice = Literal["stop", "soon", "ok"]
 Severity = Literal["minor", "moderate", "serious", "dangerous"]
 Group = Literal["mechanical", "visible"]
 Risk = Literal["none", "low", "medium", "high"]
-EvidenceKind = Literal["noise", "damage", "code", "complaint", "circumstance", "mileage"]
+EvidenceKind = Literal[
+    "noise", "damage", "code", "complaint", "circumstance", "mileage", "experience"
+]
 StepKind = Literal["safety", "test", "repair", "record", "watch"]
 
 Box = tuple[float, float, float, float]

@@ -13,8 +13,12 @@ from tingzhen.language import Text
 class Observation:
     """One thing observed.
 
-    log_ratio: float64 (F,), natural log of P(observed | fault) / P(observed | nothing wrong).
+    kind: where it comes from; "experience" is what `diagnose` takes as `learned`.
+    text: what was observed, for people.
+    log_ratio: float64 (F,), finite, in the order of `KnowledgeBase.faults`: natural log of
+    P(observed | fault) / P(observed | nothing wrong).
     log_ratio_other: the same for "a fault that is not in this base".
+    start_s, end_s: of the noise event it comes from. time_s, box: of the damage finding.
     absent: it was looked for and not perceived; a pair of faults then fits as badly as the worse
     of the two, otherwise as well as the better.
     """
