@@ -26,6 +26,8 @@
     ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
     ├── CaseUnknown             case_unknown        no case with that id is kept
     ├── CasesUnavailable        cases_unavailable   the database of cases cannot be used
+    ├── ExperienceError         experience_invalid  a rule of experience that does not fit
+    ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── UploadInvalid           upload_invalid      an upload without a usable file
     └── InternalError           internal_error      a defect of Tingzhen itself
@@ -153,6 +155,14 @@ class CaseUnknown(TingzhenError):
 
 class CasesUnavailable(TingzhenError):
     code = "cases_unavailable"
+
+
+class ExperienceError(TingzhenError):
+    code = "experience_invalid"
+
+
+class RuleUnknown(TingzhenError):
+    code = "rule_unknown"
 
 
 class ClipUnknown(TingzhenError):

@@ -101,8 +101,8 @@ def _plain(node: yaml.Node, name: str) -> Any:
 def _scalar(node: yaml.ScalarNode, name: str) -> Any:
     tag, value = str(node.tag), str(node.value)
     try:
-        if tag == _TAG + "str":
-            return value
+        if tag in (_TAG + "str", _TAG + "timestamp"):
+            return value  # a date stays as it is written; whoever wants one reads it
         if tag == _TAG + "int":
             return int(value)
         if tag == _TAG + "float":

@@ -25,6 +25,8 @@ STATUS: Final[Mapping[str, int]] = {
     "case_unknown": 404,
     "cases_unavailable": 503,
     "clip_unknown": 404,
+    "experience_invalid": 422,
+    "rule_unknown": 404,
     "not_readable": 422,
     "not_a_file": 422,
     "not_found": 422,
