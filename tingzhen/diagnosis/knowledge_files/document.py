@@ -1,0 +1,24 @@
+"""One file of a knowledge base as plain data that knows where everything stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tingzhen.diagnosis.knowledge_files.finding import ElementPath, Finding, Place, Problem
+from tingzhen.language import Text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """name: the base's file ("engine.yaml"). data: mappings, lists and scalars only.
+
+    place_of(path): where that element stands, or its nearest parent that exists. What was read from
+    sheets stands in several of them.
+    """
+
+    name: str
+    data: Any
+    place_of: Callable[[ElementPath], Place]
+
+    def finding(self, problem: Problem) -> Finding:
+        return Finding(problem.code, self.place_of(problem.path), Text(problem.zh, problem.en))
