@@ -1,0 +1,35 @@
+"""SIMULATION: a workshop with known truth, to measure what a way of diagnosing is worth.
+
+Nothing here is measured on vehicles. The world draws fault trees, vehicles, faults and answers; the
+engine holds a knowledge base that differs from that world in stated ways.
+"""
+
+from tingzhen.diagnosis.simulated_workshop.assumptions import (
+    OTHER_WORLDS,
+    PRICES,
+    USUAL,
+    Assumptions,
+    Prices,
+)
+from tingzhen.diagnosis.simulated_workshop.engine_base import EngineBase, engine_base
+from tingzhen.diagnosis.simulated_workshop.findings import Report, Reports
+from tingzhen.diagnosis.simulated_workshop.orders import simulated_orders
+from tingzhen.diagnosis.simulated_workshop.vehicles import Fleet, Vehicles
+from tingzhen.diagnosis.simulated_workshop.world import World, draw_world
+
+__all__ = [
+    "OTHER_WORLDS",
+    "PRICES",
+    "USUAL",
+    "Assumptions",
+    "EngineBase",
+    "Fleet",
+    "Prices",
+    "Report",
+    "Reports",
+    "Vehicles",
+    "World",
+    "draw_world",
+    "engine_base",
+    "simulated_orders",
+]
