@@ -2,10 +2,12 @@
 
     python -m benchmarks.damage_candidates --data MANIFEST.csv --out DIR [--only NAME ...]
         [--folds 3] [--run 1] [--epochs 3] [--share 1.0] [--seed 0] [--resamples 1000]
+        [--device cpu|cuda] [--threads N]
 
 Keeps squares, features and answers in DIR and goes on where it was cut off, candidate by candidate
 and fold by fold. --run: so many of the folds are really learned. --share: of the groups of each
-source, to try something out. Writes candidates.json and candidates.md. One thread.
+source, to try something out. Writes candidates.json and candidates.md. One thread on a CPU; with
+--device cuda, --threads cores make the pictures.
 """
 
 import argparse
@@ -14,8 +16,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from tingzhen.datasets.damage_manifest import DamagePicture, read_damage_manifest
+from tingzhen.training.damage.device import DEVICES, hands_for
 from tingzhen.training.damage.folds import picture_folds
 from tingzhen.training.damage.material import look_at
 from tingzhen.training.damage.parts import one_thread
@@ -39,16 +43,19 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
+    hands = hands_for(arguments.device, arguments.threads, 1, gpu=torch.cuda.is_available())
     one_thread()
     pictures = _share(read_damage_manifest(arguments.data), arguments.share, arguments.seed)
-    looked = look_at(pictures, arguments.out / "cache", progress=bar)
+    looked = look_at(pictures, arguments.out / "cache", threads=max(1, hands.workers), progress=bar)
     fold = picture_folds(
         pictures, [one.facts.hash for one in looked], folds=arguments.folds, seed=arguments.seed
     )
     _same_settings(arguments, fold)
     material = Material(
-        pictures, fold, arguments.out, arguments.seed, arguments.epochs,
+        pictures, fold, arguments.out, arguments.seed, arguments.epochs, hands,
         lambda text: print(f"\r{text}   ", end="", file=sys.stderr, flush=True),
     )  # fmt: skip
     how = Resampling(arguments.resamples, arguments.seed)

@@ -61,11 +61,23 @@ def train(  # noqa: PLR0917 - typer calls it by name
         list[str] | None,
         typer.Option(help="Damage: source that one more network does not learn from, to score it."),
     ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="Damage: cpu or cuda.", show_default="a GPU where there is one"),
+    ] = None,
+    only_fit: Annotated[
+        bool,
+        typer.Option(
+            "--only-fit",
+            help="Damage: learn the networks and stop; the same command without it goes on, on "
+            "any machine.",
+        ),
+    ] = False,
 ) -> None:
     """Train a recogniser; started again with the same settings it goes on where it stopped."""
     options = TrainOptions(
         seed, weights, epochs, not restart, folds, version, threads, start,
-        backbone, side_px, tuple(apart or ()),
+        backbone, side_px, tuple(apart or ()), device, only_fit,
     )  # fmt: skip
     with _errors_for_people():
         if task != "damage":
@@ -127,7 +139,8 @@ def _number(value: Any) -> str:
 
 def _check_damage_options(options: TrainOptions) -> None:
     given = {
-        "--backbone": options.backbone, "--side-px": options.side_px, "--apart": options.apart
+        "--backbone": options.backbone, "--side-px": options.side_px, "--apart": options.apart,
+        "--device": options.device, "--only-fit": options.only_fit,
     }  # fmt: skip
     for name, value in given.items():
         if value:

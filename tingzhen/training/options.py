@@ -12,7 +12,8 @@ class TrainOptions:
     start: folder of the bundle to train on from, None for from the beginning; backbone: lite0,
     lite1 or lite2, None for the task's default; side_px: of the square that the network sees, None
     for the task's default; apart: sources of which one more network learns nothing, to be scored
-    on them.
+    on them; device: cpu or cuda, None for a GPU where there is one; only_fit: learn the
+    networks and stop before they are scored.
     """
 
     seed: int = 0
@@ -26,3 +27,5 @@ class TrainOptions:
     backbone: str | None = None
     side_px: int | None = None
     apart: tuple[str, ...] = ()
+    device: str | None = None
+    only_fit: bool = False

@@ -10,6 +10,7 @@ from tests.training.damage.drawn import draw_manifest
 from tingzhen.bundle import open_bundle
 from tingzhen.errors import TrainingError
 from tingzhen.training.damage.command import fit_settings, train_damage
+from tingzhen.training.damage.device import Hands, hands_for
 from tingzhen.training.damage.folds import Part
 from tingzhen.training.damage.parts import Work
 from tingzhen.training.damage_measuring.command import evaluate_damage
@@ -25,6 +26,8 @@ OPTIONS = TrainOptions(
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("damage")
     manifest = draw_manifest(folder, groups=8, sources=("drawn", "other"))
+    train_damage([manifest], folder / "out", replace(OPTIONS, only_fit=True))
+    assert not (folder / "out" / "model.onnx").exists(), "fitted alone"
     train_damage([manifest], folder / "out", OPTIONS)
     return folder, manifest
 
@@ -99,3 +102,13 @@ def test_settings_that_cannot_be_are_refused_in_words(tmp_path):
     work = Work(tmp_path, [], [], settings, epochs=2)
     part = Part("x", np.arange(101), np.arange(0))
     assert work.steps_of(part) == 11, "two passes over 101 pictures by 20"
+
+
+def test_each_network_has_a_core_and_beside_a_gpu_the_cores_make_pictures():
+    assert hands_for("cpu", None, 5, gpu=False) == Hands("cpu", 1, 0)
+    assert hands_for("cpu", 2, 5, gpu=True) == Hands("cpu", 2, 0)
+    assert hands_for(None, 2, 5, gpu=False).device == "cpu"
+    assert hands_for(None, 16, 5, gpu=True) == Hands("cuda", 5, 3)
+    for name in ("cuda", "tpu"):
+        with pytest.raises(TrainingError, match=f"no device {name}"):
+            hands_for(name, None, 5, gpu=False)

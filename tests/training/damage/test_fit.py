@@ -28,7 +28,7 @@ def material(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fit")
     pictures = read_damage_manifest(draw_manifest(folder, groups=6))
     embeddings = np.random.default_rng(0).random((len(pictures), 1280), dtype=np.float32)
-    return FitMaterial(pictures, decode_squares(pictures, 96, folder / "cache"), embeddings)
+    return FitMaterial(pictures, decode_squares(pictures, 96, folder / "cache"), lambda: embeddings)
 
 
 class CutOff(Exception):

@@ -33,6 +33,11 @@ class Batch:
     places: torch.Tensor
     seen: list[Seen]
 
+    def to(self, device: str) -> "Batch":
+        return Batch(
+            self.pictures.to(device), self.targets.to(device), self.places.to(device), self.seen
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BatchMaker:

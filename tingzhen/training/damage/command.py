@@ -12,6 +12,7 @@ from tingzhen.datasets.damage_manifest import read_damage_manifest
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
 from tingzhen.training.damage.backbone import BACKBONES, package_of
+from tingzhen.training.damage.device import hands_for
 from tingzhen.training.damage.fit import FitSettings
 from tingzhen.training.damage.network import NetworkSettings
 from tingzhen.training.damage.parts import Work, one_thread
@@ -58,9 +59,15 @@ def train_damage(manifests: Sequence[Path], out: Path, options: TrainOptions) ->
         for old in (out / "scores").glob("*.npz"):
             old.unlink()
     crops = plan_crops(pictures, at_most=CROPPED, seed=options.seed)
-    work = Work(out, pictures, crops, settings, epochs)
+    parts = options.folds + 1 + bool(options.apart)
+    hands = hands_for(options.device, options.threads, parts, gpu=torch.cuda.is_available())
+    run.log("device", device=hands.device, networks=hands.networks, workers=hands.workers)
+    work = Work(out, pictures, crops, settings, epochs, hands)
     size = Stages(run, work, options, config, bar).write()
-    console.print(f"{out}/model.onnx: {size / 1e6:.1f} MB")
+    if size is None:
+        console.print(f"{out}: networks fitted; the same command without --only-fit goes on")
+    else:
+        console.print(f"{out}/model.onnx: {size / 1e6:.1f} MB")
 
 
 def fit_settings(options: TrainOptions) -> FitSettings:

@@ -1,7 +1,8 @@
 """The ImageNet embedding of every picture, before any training, kept beside the squares."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +17,12 @@ from tingzhen.training.damage.backbone import (
     load_imagenet,
     package_of,
 )
+from tingzhen.training.damage.device import DeviceName
 from tingzhen.training.damage.graph import open_graph, run_graph, to_onnx
 from tingzhen.training.damage.squares import stretched
 
 Pooling = Literal["embedding", "rich"]
+_GPU_BATCH = 64
 
 
 class PooledFeatures(nn.Module):
@@ -56,6 +59,7 @@ def imagenet_embeddings(
     *,
     pooling: Pooling = "embedding",
     threads: int = 1,
+    device: DeviceName = "cpu",
     advance: Callable[[int], None] = lambda done: None,
 ) -> NDArray[np.float32]:
     """float32 (pictures, features); computed once and kept in `folder`, by what they were made of.
@@ -67,11 +71,30 @@ def imagenet_embeddings(
     path = folder / f"embeddings_{mark}.npy"
     if path.exists():
         return np.asarray(np.load(path), dtype=np.float32)
-    model = to_onnx(PooledFeatures(name, pooling), input_px, ["embedding"])
-    session = open_graph(model.SerializeToString(), threads)
     fitted = (stretched(square, input_px) for square in squares)
-    found = run_graph(session, fitted, ["embedding"], advance=advance)[0]
+    network = PooledFeatures(name, pooling).eval()
+    if device == "cuda":
+        found = _on_gpu(network, fitted, advance)
+    else:
+        # ONNX Runtime is two to three times as fast as torch on a CPU.
+        session = open_graph(to_onnx(network, input_px, ["embedding"]).SerializeToString(), threads)
+        found = run_graph(session, fitted, ["embedding"], advance=advance)[0]
     part = path.with_suffix(".part.npy")
     np.save(part, found)
     part.replace(path)
     return found
+
+
+def _on_gpu(
+    network: PooledFeatures, squares: Iterator[NDArray[np.uint8]], advance: Callable[[int], None]
+) -> NDArray[np.float32]:
+    network.to("cuda")
+    found: list[NDArray[np.float32]] = []
+    done = 0
+    with torch.inference_mode():
+        while batch := list(islice(squares, _GPU_BATCH)):
+            pictures = torch.from_numpy(np.stack(batch)).permute(0, 3, 1, 2)
+            found.append(network(pictures.to("cuda")).cpu().numpy())
+            done += len(batch)
+            advance(done)
+    return np.concatenate(found)

@@ -20,6 +20,7 @@ from tingzhen.datasets.damage_manifest import DamagePicture
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
 from tingzhen.training.damage.batches import Batch, BatchMaker, Workers
+from tingzhen.training.damage.device import DeviceName
 from tingzhen.training.damage.linear_start import fit_linear, start_from
 from tingzhen.training.damage.losses import picture_loss, place_loss
 from tingzhen.training.damage.network import DamageNetwork, NetworkSettings, new_network
@@ -52,11 +53,12 @@ class FitSettings:
 @dataclass(frozen=True, slots=True, eq=False)
 class FitMaterial:
     """pictures: all of a run. squares: uint8 (pictures, s, s, 3), s at least the network's input.
-    embeddings: float32 (pictures, 1280), of the backbone before training."""
+    embeddings: gives float32 (pictures, 1280), of the backbone before training; asked for when a
+    fit begins."""
 
     pictures: Sequence[DamagePicture]
     squares: NDArray[np.uint8]
-    embeddings: NDArray[np.float32]
+    embeddings: Callable[[], NDArray[np.float32]]
 
 
 def fit(
@@ -68,10 +70,12 @@ def fit(
     *,
     steps: int,
     workers: int = 0,
+    device: DeviceName = "cpu",
     checkpoint_every_s: float = 180.0,
     progress: Callable[[int], None] = lambda step: None,
 ) -> DamageNetwork:
-    """A network that learned from the chosen rows, with its averaged weights, in eval mode.
+    """A network that learned from the chosen rows, with its averaged weights, in eval mode, on the
+    CPU.
 
     The checkpoint `name` of the run is taken up; a finished one is only read. steps: optimiser
     steps in all. workers: processes
@@ -85,15 +89,18 @@ def fit(
     if kept is not None and kept["step"] == steps:
         network.load_state_dict(kept["average"])
         return network.eval()
+    network.to(device)
     own = [material.pictures[row] for row in chosen]
     weights = draw_weights(own, boxed_share=settings.boxed_share)
-    losses = _Losses(settings, *(torch.from_numpy(weight) for weight in positive_weights(own)))
+    losses = _Losses(
+        settings, *(torch.from_numpy(weight).to(device) for weight in positive_weights(own))
+    )
     optimiser = new_optimiser(network, settings.rates)
     first = 0
     if kept is None:
         head = fit_linear(
-            material.embeddings[chosen], np.stack([picture.targets for picture in own]),
-            weights, losses.of_pictures.numpy(),
+            material.embeddings()[chosen], np.stack([picture.targets for picture in own]),
+            weights, losses.of_pictures.cpu().numpy(),
         )  # fmt: skip
         start_from(network, head)
         average = WeightAverage(network, settings.average_decay)
@@ -114,7 +121,7 @@ def fit(
             # Dropout, too, is drawn from the step's own seed.
             torch.manual_seed(settings.seed * 1_000_003 + step)
             set_rate(optimiser, step, steps)
-            parts = losses(network, batch)
+            parts = losses(network, batch.to(device))
             optimiser.zero_grad(set_to_none=True)
             (parts[0] + parts[1]).backward()
             nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
@@ -127,7 +134,7 @@ def fit(
                 run.save_checkpoint(name, _state(network, average, optimiser, step + 1, done=done))
                 saved = time.monotonic()
     network.load_state_dict(average.weights)
-    return network.eval()
+    return network.to("cpu").eval()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +150,7 @@ class _Losses:
             logits, batch.targets, self.of_pictures, smoothing=settings.smoothing
         )
         if settings.place_weight == 0:
-            return of_picture, torch.zeros(())
+            return of_picture, torch.zeros_like(of_picture)
         of_place = place_loss(
             places, batch.places, self.of_places,
             smoothing=settings.smoothing, bootstrapping=settings.bootstrapping,
@@ -174,7 +181,8 @@ def _state(
     done: bool,
 ) -> dict[str, Any]:
     if done:
-        return {"average": average.weights, "step": step}
+        weights = {name: value.cpu() for name, value in average.weights.items()}
+        return {"average": weights, "step": step}
     return {
         "network": network.state_dict(),
         "average": average.weights,

@@ -9,13 +9,18 @@ It may be deleted when the run is done.
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tingzhen.datasets.damage_manifest import DamagePicture
 from tingzhen.datasets.near_duplicates import PerceptualHash
+from tingzhen.training.damage.device import DeviceName
 from tingzhen.training.damage.embeddings import imagenet_embeddings
 from tingzhen.training.damage.fit import FitMaterial
 from tingzhen.training.damage.network import NetworkSettings
@@ -40,6 +45,7 @@ def make_material(
     folder: Path,
     *,
     threads: int,
+    device: DeviceName = "cpu",
     progress: Progress,
 ) -> FitMaterial:
     """What networks learn from. What lies in `folder` for these pictures is taken up.
@@ -47,11 +53,17 @@ def make_material(
     Raises ManifestError when a picture cannot be decoded.
     """
     with progress("decode", len(pictures)) as advance:
-        squares = decode_squares(pictures, square_px(network.input_px), folder, advance=advance)
-    with progress("embeddings", len(pictures)) as advance:
-        embeddings = imagenet_embeddings(
-            squares, network.backbone, network.input_px, folder, threads=threads, advance=advance
+        squares = decode_squares(
+            pictures, square_px(network.input_px), folder, threads=threads, advance=advance
         )
+
+    def embeddings() -> NDArray[np.float32]:
+        with progress("embeddings", len(pictures)) as advance:
+            return imagenet_embeddings(
+                squares, network.backbone, network.input_px, folder,
+                threads=threads, device=device, advance=advance,
+            )  # fmt: skip
+
     return FitMaterial(pictures, squares, embeddings)
 
 
@@ -63,7 +75,9 @@ class Looked:
     size: tuple[int, int]
 
 
-def look_at(pictures: Sequence[DamagePicture], folder: Path, *, progress: Progress) -> list[Looked]:
+def look_at(
+    pictures: Sequence[DamagePicture], folder: Path, *, threads: int = 1, progress: Progress
+) -> list[Looked]:
     """Facts and size of every picture; kept in `folder`, by the paths of the pictures."""
     path = folder / "facts.json"
     names = [str(picture.path) for picture in pictures]
@@ -72,17 +86,21 @@ def look_at(pictures: Sequence[DamagePicture], folder: Path, *, progress: Progre
         if kept["paths"] == names:
             return [_looked(one) for one in kept["looked"]]
     looked = []
-    with progress("facts", len(pictures)) as advance:
-        for index, picture in enumerate(pictures):
-            rgb = read_picture(picture)
-            looked.append(Looked(facts_of(rgb), (rgb.shape[1], rgb.shape[0])))
-            advance(index + 1)
+    with progress("facts", len(pictures)) as advance, ThreadPoolExecutor(threads) as pool:
+        for one in pool.map(_look, pictures):
+            looked.append(one)
+            advance(len(looked))
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     kept = {"paths": names, "looked": [asdict(one) for one in looked]}
     part.write_text(json.dumps(kept), encoding="utf-8")
     part.replace(path)
     return looked
+
+
+def _look(picture: DamagePicture) -> Looked:
+    rgb = read_picture(picture)
+    return Looked(facts_of(rgb), (rgb.shape[1], rgb.shape[0]))
 
 
 def _looked(kept: dict[str, Any]) -> Looked:

@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from tingzhen.datasets.damage_manifest import DamagePicture
+from tingzhen.training.damage.device import ONE_CORE, Hands
 from tingzhen.training.damage.fit import FitMaterial, FitSettings, fit
 from tingzhen.training.damage.folds import Part
 from tingzhen.training.damage.held_out import (
@@ -40,13 +41,14 @@ from tingzhen.training.runs import Run
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
     """What every part needs. crops: of pictures that all parts may hold out. epochs: passes of
-    each part over what it learns from."""
+    each part over what it learns from. hands: what learns; nothing of the result depends on it."""
 
     out: Path
     pictures: Sequence[DamagePicture]
     crops: Sequence[Crop]
     settings: FitSettings
     epochs: int
+    hands: Hands = ONE_CORE
 
     def steps_of(self, part: Part) -> int:
         return max(1, math.ceil(self.epochs * len(part.learned) / self.settings.batch))
@@ -57,8 +59,9 @@ class Work:
 
     def material(self, *, threads: int = 1, progress: Progress = silent) -> FitMaterial:
         return make_material(
-            self.pictures, self.settings.network, self.cache, threads=threads, progress=progress
-        )
+            self.pictures, self.settings.network, self.cache,
+            threads=threads, device=self.hands.device, progress=progress,
+        )  # fmt: skip
 
     def crops_of(self, part: Part) -> NDArray[np.int64]:
         """int64 rows of the crops whose picture the part holds out."""
@@ -78,32 +81,42 @@ def learn_parts(
     parts: Sequence[Part],
     run: Run,
     *,
-    processes: int,
+    score: bool = True,
     progress: Progress = silent,
 ) -> None:
     """Learn all parts and score what they hold out; what is there already is kept.
 
-    run: of this process. progress: told of the steps of each part in turn with one process; with
-    several the run's log.jsonl tells.
+    run: of this process. score: False to learn alone. progress: told of the steps of each part in
+    turn with one network at a time; with several the run's log.jsonl tells.
     """
     waiting = [part for part in parts if not _finished(work, part)]
-    if processes == 1 or len(waiting) <= 1:
+    networks, workers = work.hands.networks, work.hands.workers
+    if networks == 1 or len(waiting) <= 1:
+        workers = workers or networks - 1
         for part in waiting:
-            learn_part(work, part, run, progress, workers=processes - 1)
+            learn_part(work, part, run, progress, workers=workers, score=score)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context) as pool:
-        for done in [pool.submit(_learn_apart, work, part, os.getpid()) for part in waiting]:
+    with ProcessPoolExecutor(networks, context) as pool:
+        for done in [
+            pool.submit(_learn_apart, work, part, os.getpid(), workers, score) for part in waiting
+        ]:
             done.result()
 
 
 def learn_part(
-    work: Work, part: Part, run: Run, progress: Progress = silent, *, workers: int = 0
+    work: Work,
+    part: Part,
+    run: Run,
+    progress: Progress = silent,
+    *,
+    workers: int = 0,
+    score: bool = True,
 ) -> None:
     """Fit one part, taking up its checkpoint, and score it in every form."""
     material = work.material(progress=progress)
     network = fitted(work, part, material, run, progress, workers=workers)
-    if not len(part.tested) or _scored(work, part):
+    if not score or not len(part.tested) or _scored(work, part):
         return
     input_px, seed = work.settings.network.input_px, work.settings.seed
     exported = export_served(network, material, part.learned, work.settings.network, seed=seed)
@@ -131,8 +144,14 @@ def fitted(
     with progress(part.name, steps) as advance:
         return fit(
             material, part.learned, work.settings, run, part.name,
-            steps=steps, workers=workers, progress=advance,
+            steps=steps, workers=workers, device=work.hands.device, progress=advance,
         )  # fmt: skip
+
+
+def learned(work: Work, part: Part, run: Run) -> bool:
+    """Whether the network of a part is finished."""
+    kept = run.load_checkpoint(part.name)
+    return kept is not None and bool(kept["step"] == work.steps_of(part))
 
 
 def one_thread() -> None:
@@ -142,11 +161,12 @@ def one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _learn_apart(work: Work, part: Part, parent: int) -> None:
+def _learn_apart(work: Work, part: Part, parent: int, workers: int, score: bool) -> None:
     one_thread()
     # Not started: the lock of the run is held by the process that started this one.
     run = Run(work.out)
-    learn_part(work, part, run, lambda name, total: silent(name, total, parent=parent))
+    progress: Progress = lambda name, total: silent(name, total, parent=parent)  # noqa: E731
+    learn_part(work, part, run, progress, workers=workers, score=score)
 
 
 def _finished(work: Work, part: Part) -> bool:

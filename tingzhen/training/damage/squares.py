@@ -7,6 +7,7 @@ times. Every picture is stretched to fill its square, so its boxes in 0..1 hold 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -31,6 +32,7 @@ def decode_squares(
     side_px: int,
     folder: Path,
     *,
+    threads: int = 1,
     advance: Callable[[int], None] = lambda done: None,
 ) -> NDArray[np.uint8]:
     """uint8 (pictures, side, side, 3), RGB, a read-only memory map in `folder`.
@@ -48,12 +50,17 @@ def decode_squares(
         done = kept["done"] if kept["digest"] == digest else 0
     if done < len(pictures):
         squares = np.memmap(path, np.uint8, "r+" if done else "w+", shape=shape)
-        for index in range(done, len(pictures)):
+
+        def decode(index: int) -> None:
             squares[index] = stretched(read_picture(pictures[index]), side_px)
-            if (index + 1) % _KEEP_EVERY == 0 or index + 1 == len(pictures):
+
+        with ThreadPoolExecutor(threads) as pool:
+            for start in range(done, len(pictures), _KEEP_EVERY):
+                end = min(start + _KEEP_EVERY, len(pictures))
+                list(pool.map(decode, range(start, end)))
                 squares.flush()
-                state.write_text(json.dumps({"digest": digest, "done": index + 1}))
-                advance(index + 1)
+                state.write_text(json.dumps({"digest": digest, "done": end}))
+                advance(end)
         del squares
     return np.memmap(path, np.uint8, "r", shape=shape)
 

@@ -35,7 +35,7 @@ from tingzhen.training.damage.held_out import (
     said_path,
 )
 from tingzhen.training.damage.material import Looked, Progress, look_at
-from tingzhen.training.damage.parts import Work, fitted, learn_parts
+from tingzhen.training.damage.parts import Work, fitted, learn_parts, learned
 from tingzhen.training.damage.quantise import FORMS, Form
 from tingzhen.training.damage.served import (
     check_parity,
@@ -72,21 +72,26 @@ class Stages:
     config: dict[str, Any]
     progress: Progress
 
-    def write(self) -> int:
-        """All stages and the bundle with its card, evaluation and report; its size in bytes."""
+    def write(self) -> int | None:
+        """All stages and the bundle with its card, evaluation and report; its size in bytes. None
+        where the networks were to be fitted alone."""
         work, seed = self.work, self.options.seed
-        looked = look_at(work.pictures, work.cache, progress=self.progress)
+        threads = max(self.options.threads or 1, work.hands.networks * work.hands.workers)
+        looked = look_at(work.pictures, work.cache, threads=threads, progress=self.progress)
         hashes = [one.facts.hash for one in looked]
-        work.material(threads=self.options.threads or 1, progress=self.progress)
+        material = work.material(threads=threads, progress=self.progress)
         fold = picture_folds(work.pictures, hashes, folds=self.options.folds, seed=seed)
         folds = fold_parts(fold, [picture.group for picture in work.pictures])
         apart = self._apart(hashes)
         everything = np.arange(len(work.pictures))
         final = Part("all", everything, everything[:0])
-        learn_parts(
-            work, [*folds, *apart, final], self.run,
-            processes=self.options.threads or 1, progress=self.progress,
-        )  # fmt: skip
+        parts = [*folds, *apart, final]
+        if not all(learned(work, part, self.run) for part in parts):
+            material.embeddings()  # once, before the parts ask for them side by side
+        learn_parts(work, parts, self.run, score=not self.options.only_fit, progress=self.progress)
+        if self.options.only_fit:
+            self.run.log("fitted")
+            return None
         how = Resampling(RESAMPLES, seed)
         exported, forms = self._exported(final)
         decided = self._gate(folds, {form: len(content) / 1e6 for form, content in forms.items()})

@@ -18,7 +18,8 @@ WHOLE = Placement(0.0, 0.0, 1.0, 1.0)
 class Answers:
     """rows: int64 (n,), which pictures. logits: float32 (n, types); NaN for types that a candidate
     does not judge. centres: float32 (n, visible damages, 2), x and y in 0..1 of the middle of the
-    surest place of each type; NaN where a candidate names no place. training_s: CPU seconds."""
+    surest place of each type; NaN where a candidate names no place. training_s: CPU seconds;
+    NaN where a GPU learned."""
 
     rows: NDArray[np.int64]
     logits: NDArray[np.float32]

@@ -46,6 +46,14 @@ CATALOGUE: tuple[Candidate, ...] = (
         classifier(FitSettings(NetworkSettings("lite2", 384, LOW_FROZEN)), epochs=EPOCHS),
     ),
     Candidate(
+        "dense_512", "lite0, places taught, blocks from 3 on learn", 512,
+        classifier(FitSettings(NetworkSettings("lite0", 512, LOW_FROZEN)), epochs=EPOCHS),
+    ),
+    Candidate(
+        "dense_512_lite2", "lite2, places taught, blocks from 3 on learn", 512,
+        classifier(FitSettings(NetworkSettings("lite2", 512, LOW_FROZEN)), epochs=EPOCHS),
+    ),
+    Candidate(
         "picture_only_384", "dense_384 taught by picture labels alone", 384,
         classifier(replace(_LITE0, place_weight=0.0), epochs=EPOCHS),
     ),

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tingzhen.training.damage.device import DeviceName
 from tingzhen.training.damage.fit import FitMaterial, FitSettings, fit
 from tingzhen.training.damage.network import DamageNetwork
 from tingzhen.training.damage.squares import stretched
@@ -20,20 +21,23 @@ _BATCH = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
-    """squares: uint8 (pictures, s, s, 3)."""
+    """squares: uint8 (pictures, s, s, 3). device: where it answers; `one` is on the CPU."""
 
     network: DamageNetwork
     squares: NDArray[np.uint8]
     input_px: int
+    device: DeviceName = "cpu"
 
     def answer(self, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         logits, centres = [], []
+        self.network.to(self.device)
         with torch.inference_mode():
             for start in range(0, len(rows), _BATCH):
                 own = [self._input(self.squares[row]) for row in rows[start : start + _BATCH]]
-                found, maps, _ = self.network(torch.cat(own))
-                logits.append(found.numpy())
-                centres.append(centres_of_maps(maps.numpy()))
+                found, maps, _ = self.network(torch.cat(own).to(self.device))
+                logits.append(found.cpu().numpy())
+                centres.append(centres_of_maps(maps.cpu().numpy()))
+        self.network.to("cpu")
         return np.concatenate(logits), np.concatenate(centres)
 
     def parameters(self) -> int:
@@ -58,14 +62,15 @@ def classifier(
         steps = max(1, math.ceil(passes * len(rows) / settings.batch))
         squares = material.squares(network.input_px)
         own = FitMaterial(
-            material.pictures, squares, material.embeddings(network.backbone, network.input_px)
-        )
+            material.pictures, squares,
+            lambda: material.embeddings(network.backbone, network.input_px),
+        )  # fmt: skip
         learned = fit(
             own, rows, replace(settings, seed=material.seed),
             Run(material.folder / "fits"), name,
-            steps=steps,
+            steps=steps, workers=material.hands.workers, device=material.hands.device,
             progress=lambda step: material.tell(f"{name}: {step} of {steps}"),
         )  # fmt: skip
-        return Classifier(learned, squares, network.input_px)
+        return Classifier(learned, squares, network.input_px, material.hands.device)
 
     return fit_classifier

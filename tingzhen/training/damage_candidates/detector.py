@@ -30,7 +30,8 @@ from tingzhen.training.damage.backbone import (
     BackboneName,
     load_imagenet,
 )
-from tingzhen.training.damage.batches import BatchMaker
+from tingzhen.training.damage.batches import BatchMaker, Workers
+from tingzhen.training.damage.device import DeviceName
 from tingzhen.training.damage.optimiser import WeightAverage, set_rate
 from tingzhen.training.damage.sampling import draw_weights
 from tingzhen.training.damage.squares import stretched
@@ -94,19 +95,23 @@ def new_detector(settings: DetectorSettings) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detector:
-    """squares: uint8 (pictures, s, s, 3)."""
+    """squares: uint8 (pictures, s, s, 3). device: where it answers; `one` is on the CPU."""
 
     network: Any
     squares: NDArray[np.uint8]
     input_px: int
+    device: DeviceName = "cpu"
 
     def answer(self, rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         logits = np.full((len(rows), len(DAMAGE_TYPES)), np.nan, np.float32)
         centres = no_centres(len(rows))
+        self.network.to(self.device)
         for place, row in enumerate(rows.tolist()):
             with torch.inference_mode():
-                found = self.network([_input(stretched(self.squares[row], self.input_px))])[0]
+                square = _input(stretched(self.squares[row], self.input_px))
+                found = self.network([square.to(self.device)])[0]
             logits[place, : len(VISIBLE_DAMAGES)], centres[place] = surest(found, self.input_px)
+        self.network.to("cpu")
         return logits, centres
 
     def parameters(self) -> int:
@@ -124,7 +129,7 @@ def surest(
     0..1, float32 (damages, 2); of those that are not found half the least score, and NaN."""
     scores = np.full(len(VISIBLE_DAMAGES), _LEAST_SCORE / 2, np.float32)
     centres = np.full((len(VISIBLE_DAMAGES), 2), np.nan, np.float32)
-    boxes = found["boxes"].numpy()
+    boxes = found["boxes"].cpu().numpy()
     for box, label, score in zip(
         boxes, found["labels"].tolist(), found["scores"].tolist(), strict=True
     ):
@@ -142,7 +147,8 @@ def detector(
 
     def fit(material: Material, rows: Rows, name: str) -> Detector:
         seed_everything(material.seed)
-        network = new_detector(settings).to(memory_format=torch.channels_last)
+        device = material.hands.device
+        network = new_detector(settings).to(device, memory_format=torch.channels_last)
         squares = material.squares(settings.input_px)
         usable = np.array([row for row in rows if _says_all(material.pictures[row])], np.int64)
         own = [material.pictures[row] for row in usable.tolist()]
@@ -156,20 +162,23 @@ def detector(
         optimiser = _optimiser(network, settings)
         average = WeightAverage(network, _AVERAGE_DECAY)
         network.train()
-        for step in range(steps):
-            batch = maker.make(step)
-            set_rate(optimiser, step, steps)
-            pictures = [picture / 255 for picture in batch.pictures.to(torch.float32)]
-            parts = network(pictures, [boxes_to_learn(seen) for seen in batch.seen])
-            loss: Tensor = sum(parts.values(), torch.zeros(()))
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
-            optimiser.step()
-            average.update(network, step)
-            material.tell(f"{name}: {step + 1} of {steps}")
+        with Workers(maker, material.hands.workers) as making:
+            for step, batch in enumerate(making.batches(0, steps)):
+                set_rate(optimiser, step, steps)
+                pictures = [
+                    picture / 255 for picture in batch.pictures.to(device).to(torch.float32)
+                ]
+                wanted = [boxes_to_learn(seen, device) for seen in batch.seen]
+                parts = network(pictures, wanted)
+                loss: Tensor = sum(parts.values(), torch.zeros((), device=device))
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
+                optimiser.step()
+                average.update(network, step)
+                material.tell(f"{name}: {step + 1} of {steps}")
         network.load_state_dict(average.weights)
-        return Detector(network.eval(), squares, settings.input_px)
+        return Detector(network.eval().to("cpu"), squares, settings.input_px, device)
 
     return fit
 
@@ -191,14 +200,14 @@ def _says_all(picture: DamagePicture) -> bool:
     return bool(healthy.any()) or (picture.boxes_complete and bool(picture.boxes))
 
 
-def boxes_to_learn(seen: Seen) -> dict[str, Tensor]:
+def boxes_to_learn(seen: Seen, device: DeviceName = "cpu") -> dict[str, Tensor]:
     """What torchvision's detectors call a target: boxes in pixels, and labels."""
     side = seen.rgb.shape[0]
     shown = [box for box in seen.boxes if box.kept >= _SHOWN]
     places: Sequence[tuple[float, ...]] = [box.place for box in shown]
     return {
-        "boxes": torch.tensor(places, dtype=torch.float32).reshape(-1, 4) * side,
-        "labels": torch.tensor([box.type_index for box in shown], dtype=torch.int64),
+        "boxes": (torch.tensor(places, dtype=torch.float32).reshape(-1, 4) * side).to(device),
+        "labels": torch.tensor([box.type_index for box in shown], dtype=torch.int64, device=device),
     }
 
 

@@ -1,5 +1,6 @@
 """The one protocol: which pictures are held out, and what is kept of each candidate and fold."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tingzhen.datasets.damage_manifest import DamagePicture
 from tingzhen.datasets.splits import check_no_leak
 from tingzhen.training.damage.backbone import BackboneName
+from tingzhen.training.damage.device import ONE_CORE, Hands
 from tingzhen.training.damage.embeddings import Pooling, imagenet_embeddings
 from tingzhen.training.damage.material import square_px
 from tingzhen.training.damage.squares import decode_squares
@@ -24,13 +26,15 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """What candidates learn from. folder: keeps everything. fold: int64 (pictures,). epochs: passes
-    over the pictures; None for what each candidate asks for."""
+    over the pictures; None for what each candidate asks for. hands: what learns; one network at a
+    time."""
 
     pictures: Sequence[DamagePicture]
     fold: Rows
     folder: Path
     seed: int = 0
     epochs: float | None = None
+    hands: Hands = ONE_CORE
     tell: Tell = field(default=lambda text: None)
 
     @property
@@ -40,7 +44,9 @@ class Material:
     def squares(self, input_px: int) -> NDArray[np.uint8]:
         """uint8 (pictures, s, s, 3), decoded once for all candidates of that size."""
         side = square_px(input_px)
-        return decode_squares(self.pictures, side, self.cache / f"{side}px")
+        return decode_squares(
+            self.pictures, side, self.cache / f"{side}px", threads=max(1, self.hands.workers)
+        )
 
     def embeddings(
         self, name: BackboneName, input_px: int, pooling: Pooling = "embedding"
@@ -48,7 +54,9 @@ class Material:
         """float32 (pictures, features), before any training."""
         squares = self.squares(input_px)
         folder = self.cache / f"{square_px(input_px)}px"
-        return imagenet_embeddings(squares, name, input_px, folder, pooling=pooling)
+        return imagenet_embeddings(
+            squares, name, input_px, folder, pooling=pooling, device=self.hands.device
+        )
 
 
 class Fitted(Protocol):
@@ -93,7 +101,8 @@ def learn(candidate: Candidate, material: Material, fold: int) -> Fitted | None:
     material.squares(candidate.input_px)  # decoding is no part of a candidate's cost
     began = time.process_time()
     fitted = candidate.fit(material, learned, f"{candidate.name}-fold{fold}")
-    seconds = time.process_time() - began
+    # Beside a GPU, CPU time says nothing of the cost.
+    seconds = time.process_time() - began if material.hands.device == "cpu" else math.nan
     logits, centres = fitted.answer(tested)
     Answers(tested, logits, centres, seconds).save(path)
     return fitted

@@ -1,5 +1,6 @@
 """The figures of a candidate, all from pictures that it never saw."""
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -61,7 +62,7 @@ def figures_of(
         "false_alarms": figure(
             share(alarms[healthy]), [own[row].group for row in healthy.tolist()], how
         ),
-        "training_s": round(answers.training_s, 1),
+        "training_s": None if math.isnan(answers.training_s) else round(answers.training_s, 1),
     }
 
 

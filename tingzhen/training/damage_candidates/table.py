@@ -21,7 +21,8 @@ def _cells(result: Mapping[str, Any]) -> list[str]:
         f"`{result['name']}`", result["what"], str(result["input_px"]), str(result["folds"]),
         _figure(figures["map"]), _figure(figures["mean_auc"]), *(_figure(one) for one in of_type),
         _figure(figures["place"]), _figure(figures["false_alarms"]),
-        f"{figures['training_s']:,.0f}", f"{cost['parameters']:,}", f"{cost['ms']:.0f}",
+        "–" if figures["training_s"] is None else f"{figures['training_s']:,.0f}",
+        f"{cost['parameters']:,}", f"{cost['ms']:.0f}",
     ]  # fmt: skip
 
 
