@@ -19,28 +19,16 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NumericTest:
-    """cost: CNY, > 0. otherwise: (O,), P(outcome | h) of every hypothesis that is not in `rows`.
-
-    rows: (n,), hypotheses of which the test says something else, ascending.
-    given: (n, O), P(outcome | h) of those. All rows sum to 1.
-    """
-
-    cost: float
-    otherwise: Floats
-    rows: Indices
-    given: Floats
-
-    @property
-    def outcomes(self) -> int:
-        return len(self.otherwise)
+from tingzhen.diagnosis.troubleshooting._tables import (
+    AnswerTables,
+    Floats,
+    Indices,
+    NumericTest,
+    answer_tables,
+    by_hypothesis,
+    joined,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +56,8 @@ class Workshop:
     second visit, parts that cannot be sold again).
     wrong_answer: 0..0.5, P(an answer is not what the test showed). asks: how often a test may be
     asked, 1 or 2.
-    tests_of, repairs_of: made from the others; by hypothesis, which tests speak of it, which
-    repairs cure it, as (start (H + 1,), index) in the manner of a sparse matrix.
+    tables, repairs_of: made from the others; repairs_of says by hypothesis which repairs cure it,
+    as (start (H + 1,), index) in the manner of a sparse matrix.
     Raises ValueError where a number is out of its range or an index out of bounds.
     """
 
@@ -80,14 +68,22 @@ class Workshop:
     wrong_repair_cost: float = 0.0
     wrong_answer: float = 0.0
     asks: int = 1
-    tests_of: tuple[Indices, Indices] = field(init=False)
+    tables: AnswerTables = field(init=False)
     repairs_of: tuple[Indices, Indices] = field(init=False)
 
     def __post_init__(self) -> None:
-        _check(self)
+        if not 0.0 <= self.wrong_answer < 0.5 or self.asks not in (1, 2):
+            raise ValueError("wrong_answer must be 0..0.5 and asks 1 or 2")
+        costs = [self.give_up_cost, self.wrong_repair_cost]
+        costs += [cost for r in self.repairs for cost in (r.cost, r.observe_cost)]
+        if min(costs) < 0:
+            raise ValueError("costs must not be negative")
+        cures = joined([r.cures for r in self.repairs])[1]
+        if len(cures) and not (cures.min() >= 0 and cures.max() < self.hypotheses):
+            raise ValueError("a repair cures a hypothesis that is none")
         put = object.__setattr__
-        put(self, "tests_of", _by_hypothesis(self.hypotheses, [t.rows for t in self.tests]))
-        put(self, "repairs_of", _by_hypothesis(self.hypotheses, [r.cures for r in self.repairs]))
+        put(self, "tables", answer_tables(self.tests, self.hypotheses, self.wrong_answer))
+        put(self, "repairs_of", by_hypothesis(self.hypotheses, [r.cures for r in self.repairs]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,30 +183,3 @@ def slip(wrong_answer: float, outcomes: int) -> Floats:
     table = np.full((outcomes, outcomes), wrong_answer / (outcomes - 1))
     np.fill_diagonal(table, 1.0 - wrong_answer)
     return table
-
-
-def _by_hypothesis(hypotheses: int, groups: Sequence[Indices]) -> tuple[Indices, Indices]:
-    counts = np.array([len(group) for group in groups], dtype=np.intp)
-    empty = np.zeros(0, dtype=np.intp)
-    about = np.concatenate([empty, *groups])
-    group = np.repeat(np.arange(len(groups), dtype=np.intp), counts)
-    order = np.argsort(about, kind="stable")
-    start = np.searchsorted(about[order], np.arange(hypotheses + 1)).astype(np.intp)
-    return start, group[order]
-
-
-def _check(workshop: Workshop) -> None:
-    if not 0.0 <= workshop.wrong_answer < 0.5 or workshop.asks not in (1, 2):
-        raise ValueError("wrong_answer must be 0..0.5 and asks 1 or 2")
-    if min(workshop.give_up_cost, workshop.wrong_repair_cost) < 0:
-        raise ValueError("costs must not be negative")
-    for test in workshop.tests:
-        tables = np.vstack([test.otherwise, test.given.reshape(len(test.rows), test.outcomes)])
-        if not test.cost > 0 or tables.min() < 0 or np.abs(tables.sum(axis=1) - 1).max() > 1e-6:
-            raise ValueError("a test costs more than 0, and its rows sum to 1")
-    for repair in workshop.repairs:
-        if min(repair.cost, repair.observe_cost) < 0:
-            raise ValueError("costs must not be negative")
-    for group in (*(t.rows for t in workshop.tests), *(r.cures for r in workshop.repairs)):
-        if len(group) and not (group.min() >= 0 and group.max() < workshop.hypotheses):
-            raise ValueError("an index of a hypothesis is out of bounds")

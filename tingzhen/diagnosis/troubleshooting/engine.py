@@ -1,0 +1,228 @@
+"""The engine: the next action by expected cost to the right repair.
+
+At every step the problem is cut down to what matters now (`_focus`), the tests that promise most
+are picked out, and over these and the repairs with the best P/C the best plan is found exactly
+(`_lattice`); its first action is what to do. What the cut leaves out is priced by the cost of
+repairing on in P/C order (`_repair_order`). While everything fits, nothing is cut and the plan is
+the optimum; else this is a look-ahead as deep as the tests and repairs that fit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tingzhen.diagnosis.troubleshooting._focus import Focus, focus
+from tingzhen.diagnosis.troubleshooting._lattice import (
+    Digits,
+    Lattice,
+    answer_sets,
+    solve,
+    test_digits,
+)
+from tingzhen.diagnosis.troubleshooting._repair_order import expected_repair_cost
+from tingzhen.diagnosis.troubleshooting._tables import Floats
+from tingzhen.diagnosis.troubleshooting.problem import (
+    GIVE_UP,
+    Action,
+    Problem,
+    State,
+    answer_likelihood,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much to think. hypotheses: kept apart. repairs: in the plan. states: of the plan.
+
+    pairs: tests of which it is looked how well they work two by two, before the choice.
+    """
+
+    hypotheses: int = 48
+    repairs: int = 6
+    states: int = 16_384
+    pairs: int = 8
+
+
+USUAL = Effort()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The best way to go on. expected_cost: CNY. lattice: over `tests` and `repairs`, in order.
+
+    first_costs: expected cost, CNY, of each action if it is done first, by action.
+    left_out: mass of the hypotheses that were not kept apart.
+    """
+
+    action: Action
+    expected_cost: float
+    first_costs: dict[Action, float]
+    lattice: Lattice
+    tests: tuple[int, ...]
+    repairs: tuple[int, ...]
+    left_out: float
+
+
+def look_ahead(problem: Problem, state: State) -> Action:
+    """The engine as a policy, with the usual effort."""
+    return plan(problem, state).action
+
+
+def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
+    """The best plan from here. Where nothing that is known can be the cause: give up."""
+    workshop = problem.workshop
+    now = focus(problem, state, most=effort.hypotheses)
+    if not len(now.rows):
+        now = _nothing_left(now)
+    repairs = min(len(now.repairs), effort.repairs)
+    budget = effort.states >> repairs
+    tests = _choose_tests(problem, state, now, budget, effort)
+    while repairs < len(now.repairs) and _states(tests) << (repairs + 1) <= effort.states:
+        repairs += 1
+    digits = [digits for _, digits in tests]
+    lattice = solve(
+        now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
+        give_up_cost=workshop.give_up_cost, wrong_cost=workshop.wrong_repair_cost,
+        end_value=_beyond(problem, now, digits, repairs),
+    )  # fmt: skip
+    asked = tuple(int(now.tests[number]) for number, _ in tests)
+    done = tuple(int(r) for r in now.repairs[:repairs])
+    actions = [*(Action("test", t) for t in asked), *(Action("repair", r) for r in done), GIVE_UP]
+    # choice -1 is giving up, the last of the actions.
+    return Plan(
+        actions[int(lattice.choice[0, 0])], float(lattice.value[0, 0]),
+        {a: float(c) for a, c in zip(actions, lattice.first, strict=True)},
+        lattice, asked, done, float(now.weight[-1]),
+    )  # fmt: skip
+
+
+def _nothing_left(now: Focus) -> Focus:
+    """Every known cause was repaired in vain: only giving up is left."""
+    return Focus(
+        np.ones(1), now.rows, now.tests[:0], now.next_answer[:0, :1], now.test_cost[:0],
+        now.repairs[:0], np.zeros((0, 1)), np.zeros((0, 1)), now.repair_cost[:0],
+    )  # fmt: skip
+
+
+def _beyond(problem: Problem, now: Focus, tests: Sequence[Digits], repairs: int) -> Floats | None:
+    """(D,) cost of going on, by repairs alone, after the repairs of the plan were in vain."""
+    if repairs == len(now.repairs):
+        return None
+    likelihood = np.ones((1, len(now.weight)))
+    for test in tests:
+        likelihood = (likelihood[:, None, :] * test.likelihood[None]).reshape(-1, len(now.weight))
+    alive = likelihood * (now.weight * (1.0 - now.cures[:repairs].max(axis=0, initial=0.0)))
+    return _repair_cost(problem, now, alive, after=repairs)
+
+
+def _repair_cost(problem: Problem, now: Focus, alive: Floats, *, after: int = 0) -> Floats:
+    """(B,) expected cost of repairing in P/C order, for masses alive, (B, n)."""
+    workshop = problem.workshop
+    return expected_repair_cost(
+        alive @ now.counted[after:].T, alive.sum(axis=1), now.repair_cost[after:],
+        wrong_cost=workshop.wrong_repair_cost, give_up_cost=workshop.give_up_cost,
+    )  # fmt: skip
+
+
+def _states(tests: Sequence[tuple[int, Digits]]) -> int:
+    return int(np.prod([len(digits.asked) for _, digits in tests], dtype=np.int64))
+
+
+def _choose_tests(
+    problem: Problem, state: State, now: Focus, budget: int, effort: Effort
+) -> list[tuple[int, Digits]]:
+    """The tests for the plan with what they can answer, as many as the budget of states allows.
+
+    All where they fit, each asked as often as allowed where that fits as well.
+    """
+    workshop = problem.workshop
+    order = list(range(len(now.tests)))
+    if np.prod(1.0 + workshop.tables.outcomes[now.tests]) > budget:
+        order = _ranked(problem, now, effort)
+    chosen, room = [], budget
+    for number in order:
+        room_after = room // (1 + int(workshop.tables.outcomes[now.tests[number]]))
+        if room_after >= 1:
+            chosen.append(number)
+            room = room_after
+    chosen.sort()
+    asks = dict.fromkeys(chosen, 1)
+    tests = {n: _digits(problem, state, now, n, 1) for n in chosen}
+    for number in [n for n in order if n in asks]:
+        may = workshop.asks - len(state.outcomes_of(int(now.tests[number])))
+        if may < 2:
+            continue
+        twice = _digits(problem, state, now, number, may)
+        larger = -(-len(twice.asked) // len(tests[number].asked))
+        if larger <= room:
+            room //= larger
+            tests[number] = twice
+    return [(n, tests[n]) for n in chosen]
+
+
+def _digits(problem: Problem, state: State, now: Focus, number: int, asks: int) -> Digits:
+    """What test `number` of the focus can still answer."""
+    workshop, test = problem.workshop, int(now.tests[number])
+    outcomes, asked = workshop.tests[test].outcomes, state.outcomes_of(test)
+    of: dict[tuple[int, ...], Floats] = {(): np.ones(len(now.weight))}
+    for answers in answer_sets(outcomes, asks)[1:]:
+        if len(answers) == 1:
+            of[answers] = now.next_answer[number, :, answers[0]]
+        else:
+            of[answers] = of[answers[:1]] * _second_answer(problem, now, number, asked, answers)
+    return test_digits(of, workshop.tests[test].cost)
+
+
+def _second_answer(
+    problem: Problem, now: Focus, number: int, asked: tuple[int, ...], answers: tuple[int, ...]
+) -> Floats:
+    """(n,) P(second of two answers | h, the first). The rest answers as it would otherwise."""
+    workshop, test = problem.workshop, int(now.tests[number])
+    once = answer_likelihood(workshop, test, (*asked, answers[0]))
+    twice = answer_likelihood(workshop, test, (*asked, *answers))
+    second = np.full(len(now.weight), twice[0] / max(once[0], 1e-300))
+    rows = workshop.tests[test].rows
+    at = np.searchsorted(rows, now.rows)
+    known = at < len(rows)
+    known[known] = rows[at[known]] == now.rows[known]
+    second[:-1][known] = twice[1][at[known]] / np.maximum(once[1][at[known]], 1e-300)
+    return second
+
+
+def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
+    """Tests of the focus, most promising first.
+
+    By the expected cost of one test, then repairs; and of one test, then the best second test for
+    each answer, then repairs: two tests may tell together what neither tells alone.
+    """
+    alone = now.test_cost + _after_answers(problem, now, now.next_answer * now.weight[:, None])
+    order = [int(n) for n in np.argsort(alone, kind="stable")]
+    top = np.array(order[: effort.pairs], dtype=np.intp)
+    best = alone.copy()
+    second: dict[int, list[tuple[float, int]]] = {}
+    for place, number in enumerate(top):
+        branches = (now.next_answer[number] * now.weight[:, None]).T  # (A, n)
+        repair = _repair_cost(problem, now, branches)
+        joint = branches[:, None, :, None] * now.next_answer[top][None]
+        then = _after_answers(problem, now, joint.reshape(-1, *joint.shape[2:]))
+        then = then.reshape(len(branches), len(top)) + np.outer(
+            branches.sum(axis=1), now.test_cost[top]
+        )
+        then[:, place] = np.inf
+        at = then.argmin(axis=1)
+        saved = np.maximum(repair - then[np.arange(len(at)), at], 0.0)
+        best[number] = min(best[number], now.test_cost[number] + float((repair - saved).sum()))
+        second[int(number)] = [(float(s), int(top[a])) for s, a in zip(saved, at, strict=True)]
+    first = sorted((int(number) for number in top), key=lambda n: (best[n], n))
+    helpers = sorted(second[first[0]], reverse=True) if first else []
+    named = [number for saved, number in helpers if saved > 0.0]
+    return list(dict.fromkeys([*first[:1], *named, *first, *order]))
+
+
+def _after_answers(problem: Problem, now: Focus, joint: Floats) -> Floats:
+    """(T,) sum over the answers of the cost of repairing then; joint: (T, n, A) masses."""
+    tests, hypotheses, answers = joint.shape
+    alive = joint.transpose(0, 2, 1).reshape(-1, hypotheses)
+    cost = _repair_cost(problem, now, alive).reshape(tests, answers)
+    return np.asarray(cost.sum(axis=1))
