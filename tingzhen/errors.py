@@ -26,6 +26,7 @@
     ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
     ├── CaseUnknown             case_unknown        no case with that id is kept
     ├── CasesUnavailable        cases_unavailable   the database of cases cannot be used
+    ├── ExposureError           exposure_invalid    a table of vehicles in service that cannot be used
     ├── ExperienceError         experience_invalid  a rule of experience that does not fit
     ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
@@ -151,6 +152,10 @@ class OrdersError(TingzhenError):
 
 class CaseUnknown(TingzhenError):
     code = "case_unknown"
+
+
+class ExposureError(TingzhenError):
+    code = "exposure_invalid"
 
 
 class CasesUnavailable(TingzhenError):
