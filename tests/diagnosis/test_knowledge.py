@@ -5,13 +5,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis import KnowledgeBase, load_knowledge
 from tingzhen.diagnosis._checked import is_checked
 from tingzhen.diagnosis.circumstances import POWERTRAINS
-from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR, SCHEMA_PATH
+from tingzhen.diagnosis.knowledge_check import SCHEMA_PATH
+from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR
 from tingzhen.errors import KnowledgeError
 from tingzhen.language import LANGUAGES, Text
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
@@ -42,7 +44,10 @@ def test_every_fault_can_be_tested_and_every_test_tells(knowledge: KnowledgeBase
 
 
 def test_outcomes_are_distributions(knowledge: KnowledgeBase) -> None:
-    for table in knowledge.outcome_given.values():
+    outcomes = knowledge.tables.outcomes
+    every = np.arange(len(knowledge.faults))
+    for number in range(len(knowledge.tests)):
+        table = outcomes.table(number, every)
         assert table.min() >= 0.0
         assert abs(table.sum(axis=1) - 1.0).max() < 1e-9
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._complaint import find_words, normal_complaint
+from tingzhen.diagnosis._complaint import complaint_of, find_words
 from tingzhen.diagnosis._fear import Fear
 from tingzhen.diagnosis._perceived import claimed_damages
 from tingzhen.diagnosis.circumstances import Circumstances
@@ -56,8 +56,10 @@ _STOP_TOGETHER: Final = Text(
 
 def spoken_danger(knowledge: KnowledgeBase, circumstances: Circumstances) -> Danger | None:
     """The first danger that the complaint names (brake failure, smoke, oil lamp ...), if any."""
-    complaint = normal_complaint(circumstances.complaint or "")
-    found = (danger for danger in knowledge.dangers if find_words(complaint, danger.words))
+    complaint = complaint_of(knowledge, circumstances)
+    found = (
+        danger for danger in knowledge.dangers if find_words(complaint, danger.words, "danger")
+    )
     return next(found, None)
 
 

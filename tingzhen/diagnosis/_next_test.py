@@ -29,14 +29,17 @@ _CLEARLY_MORE: Final = 1.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RankedTest:
+    """group: number of the group that the test tells most of."""
+
     test: DiagnosticTest
+    group: int
     information_bits: float
     value_per_minute: float
 
 
 def rank_tests(
     knowledge: KnowledgeBase,
-    groups: list[GroupPosterior],
+    groups: Sequence[GroupPosterior],
     causes: Sequence[Cause],
     *,
     may_drive: bool,
@@ -45,65 +48,84 @@ def rank_tests(
 
     may_drive: False where the advice is to stop; then tests with the engine standing come first.
     causes: those that are shown; a test that says nothing of any of them is left out, unless
-    there is no such cause.
+    there is no such cause. Every other test of the base is weighed, none is left out for speed.
     """
-    settings = knowledge.settings
-    shown = {cause.fault for cause in causes}
-    about = {
-        name for fault in knowledge.faults for name in fault.tests
-        if not shown or fault.id in shown
-    }  # fmt: skip
-    urgency = [_urgency(knowledge, group, shown) for group in groups]
+    settings, tables = knowledge.settings, knowledge.tables
+    shown = {tables.row_of[cause.fault] for cause in causes}
+    if not groups:
+        return []
+    by_group = np.array([information_bits(knowledge, group) for group in groups])
+    bits = by_group.sum(axis=0)
+    urgent = np.array([_urgency(knowledge, group, shown) for group in groups]) @ by_group
+    worth = bits >= settings.smallest_information_bits
+    if shown:
+        about = np.zeros(len(knowledge.tests), dtype=bool)
+        names = {name for row in shown for name in knowledge.faults[row].tests}
+        about[[tables.test_of[name] for name in names]] = True
+        worth &= about
     ranked = []
-    for test in knowledge.tests:
-        if test.id not in about or (test.drives and not may_drive):
+    for number in np.flatnonzero(worth):
+        test = knowledge.tests[number]
+        if test.drives and not may_drive:
             continue
-        of_group = [information_bits(knowledge, test, group) for group in groups]
-        bits = sum(of_group)
-        if bits >= settings.smallest_information_bits:
-            minutes = test.minutes + settings.setup_minutes
-            urgent = sum(u * b for u, b in zip(urgency, of_group, strict=True))
-            value = urgent * settings.risk_factor[test.risk] / minutes
-            if test.runs and not may_drive:
-                value *= settings.running_factor
-            ranked.append(RankedTest(test, bits, value))
+        minutes = test.minutes + settings.setup_minutes
+        value = float(urgent[number]) * settings.risk_factor[test.risk] / minutes
+        if test.runs and not may_drive:
+            value *= settings.running_factor
+        most = int(by_group[:, number].argmax())
+        ranked.append(RankedTest(test, most, float(bits[number]), value))
     return sorted(ranked, key=lambda r: (-r.value_per_minute, r.test.id))
 
 
-def _urgency(knowledge: KnowledgeBase, group: GroupPosterior, shown: set[str]) -> float:
+def _urgency(knowledge: KnowledgeBase, group: GroupPosterior, shown: set[int]) -> float:
     """The most urgent of the group's shown causes; 1 where none is shown."""
-    faults = [knowledge.faults[row] for row in group.rows]
-    weights = [knowledge.settings.urgency[fault.drive] for fault in faults if fault.id in shown]
+    faults = [knowledge.faults[row] for row in shown]
+    weights = [
+        knowledge.settings.urgency[fault.drive] for fault in faults if fault.damage == group.damage
+    ]
     return max(weights, default=1.0)
 
 
-def information_bits(
-    knowledge: KnowledgeBase, test: DiagnosticTest, group: GroupPosterior
-) -> float:
-    """Mutual information of outcome and hypothesis within one group, bits, >= 0."""
-    if group.damage not in knowledge.tested_groups[test.id]:
-        return 0.0  # every hypothesis of the group says the same of it
-    given, probability = _outcome_table(knowledge, test, group)
-    outcome = probability @ given
-    return max(0.0, float(_entropy_bits(outcome) - probability @ _entropy_bits(given)))
+def information_bits(knowledge: KnowledgeBase, group: GroupPosterior) -> NDArray[np.float64]:
+    """(T,) mutual information of each test's outcome and the hypotheses of one group, bits, >= 0.
+
+    Every hypothesis that states nothing of a test gives its outcomes the same probabilities, so
+    with the weight s of those that do state something, summed over these alone,
+
+        P(outcome) = (1 - s) otherwise + sum P(h) P(outcome | h)
+    """
+    stated = knowledge.tables.outcomes
+    share = np.zeros(len(knowledge.faults))
+    share[group.rows] = group.share
+    # Entries without weight (faults of other groups among them) take no part in the sums.
+    entries = np.flatnonzero(share[stated.row] > 0.0)
+    test, weight = stated.test[entries], share[stated.row[entries]]
+    given = stated.given[entries]
+    tests = len(stated.count)
+    stating = np.bincount(test, weight, minlength=tests)
+    outcome = (1.0 - stating)[:, None] * stated.otherwise
+    for index in range(given.shape[1]):
+        outcome[:, index] += np.bincount(test, weight * given[:, index], minlength=tests)
+    expected = (1.0 - stating) * _entropy_bits(stated.otherwise)
+    expected += np.bincount(test, weight * _entropy_bits(given), minlength=tests)
+    # Without a stating fault the two are the same but for rounding.
+    return np.where(stating > 0.0, np.maximum(_entropy_bits(outcome) - expected, 0.0), 0.0)
 
 
 def describe_test(
-    knowledge: KnowledgeBase, ranked: RankedTest, groups: list[GroupPosterior]
+    knowledge: KnowledgeBase, ranked: RankedTest, groups: Sequence[GroupPosterior]
 ) -> NextTest:
-    test = ranked.test
-    group = max(groups, key=lambda g: information_bits(knowledge, test, g))
-    given, probability = _outcome_table(knowledge, test, group)
+    test, number = ranked.test, knowledge.tables.test_of[ranked.test.id]
+    group = groups[ranked.group]
+    given, probability = _outcome_table(knowledge, number, group)
     expected = probability @ given
-    rows = [int(row) for row in group.rows]
     outcomes = []
     for index, outcome in enumerate(test.outcomes):
         after = probability * given[:, index] / max(float(expected[index]), 1e-12)
-        order = sorted(range(len(rows)), key=lambda i: -float(after[i]))
-        pointed = [
-            rows[i] for i in order
-            if after[i] >= _NOTABLE_SHARE and after[i] > _CLEARLY_MORE * probability[i]
-        ][:_NAMED]  # fmt: skip
+        more = (after >= _NOTABLE_SHARE) & (after > _CLEARLY_MORE * probability)
+        raised = np.flatnonzero(more[: len(group.rows)])
+        raised = raised[np.argsort(-after[raised], kind="stable")][:_NAMED]
+        pointed = [int(row) for row in group.rows[raised]]
         outcomes.append(
             Outcome(outcome.id, outcome.text, float(expected[index]),
                     tuple(knowledge.faults[row].id for row in pointed),
@@ -117,10 +139,12 @@ def describe_test(
 
 
 def _why(knowledge: KnowledgeBase, test: DiagnosticTest, group: GroupPosterior) -> Text:
+    stating = np.isin(
+        group.rows, knowledge.tables.outcomes.rows(knowledge.tables.test_of[test.id])
+    )  # fmt: skip
     about = [
         (float(p), knowledge.faults[row])
-        for row, p in zip(group.rows, group.posterior, strict=True)
-        if test.id in knowledge.faults[row].tests
+        for row, p in zip(group.rows[stating], group.posterior[stating], strict=True)
     ]
     about.sort(key=lambda pair: -pair[0])
     shown = [(p, fault) for p, fault in about[:_NAMED] if p >= _NOTABLE_SHARE] or about[:1]
@@ -133,11 +157,12 @@ def _why(knowledge: KnowledgeBase, test: DiagnosticTest, group: GroupPosterior) 
 
 
 def _outcome_table(
-    knowledge: KnowledgeBase, test: DiagnosticTest, group: GroupPosterior
+    knowledge: KnowledgeBase, number: int, group: GroupPosterior
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """P(outcome | h), (h, outcomes), and P(h), (h,): faults, then nothing, then unknown."""
-    otherwise = np.array([outcome.otherwise for outcome in test.outcomes])
-    given = np.vstack([knowledge.outcome_given[test.id][group.rows], otherwise, otherwise])
+    stated = knowledge.tables.outcomes
+    otherwise = stated.otherwise[number, : stated.count[number]]
+    given = np.vstack([stated.table(number, group.rows), otherwise, otherwise])
     return given, np.concatenate([group.share, [group.nothing, group.other]])
 
 

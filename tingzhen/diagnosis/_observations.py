@@ -3,7 +3,7 @@
 import numpy as np
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._complaint import normal_complaint
+from tingzhen.diagnosis._complaint import complaint_of
 from tingzhen.diagnosis._perceived import heard_noises, heard_normal, seen_damages, sound_ratios
 from tingzhen.diagnosis._told import (
     fault_words,
@@ -26,7 +26,7 @@ def observe(
 ) -> list[Observation]:
     """All observations, the ratios of each kind capped as the settings say."""
     settings = knowledge.settings
-    complaint = normal_complaint(circumstances.complaint or "")
+    complaint = complaint_of(knowledge, circumstances)
     sound = sound_ratios(knowledge, noise)
     observed = [*heard_noises(knowledge, noise, sound), *heard_normal(knowledge, noise)]
     observed += seen_damages(knowledge, damage)

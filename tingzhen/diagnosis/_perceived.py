@@ -85,7 +85,7 @@ def log_noise(
 ) -> tuple[NDArray[np.float64], float]:
     """ln of P(sound | h) / P(sound | nothing wrong), for every fault and for an unknown one."""
     settings = knowledge.settings
-    given = knowledge.noise_given[:, FAULT_NOISES.index(noise_type)].copy()
+    given = knowledge.tables.noise_given[:, FAULT_NOISES.index(noise_type)].copy()
     for rows in knowledge.visible.values():
         given[rows] = settings.noise_if_healthy  # a scratch makes no sound, and hides none
     healthy = settings.noise_if_healthy * (ratio - 1.0) + 1.0
@@ -138,7 +138,7 @@ def heard_normal(knowledge: KnowledgeBase, noise: NoiseFindings) -> Iterator[Obs
     ratio = _learned_ratio(knowledge, noise, score)
     healthy = settings.normal_if_healthy * (ratio - 1.0) + 1.0
     faulty = float(np.log((settings.normal_if_faulty * (ratio - 1.0) + 1.0) / healthy))
-    log_ratio = np.array([faulty if fault.noises else 0.0 for fault in knowledge.faults])
+    log_ratio = np.where(knowledge.tables.makes_noise, faulty, 0.0)
     sounds = "正常" if ratio >= 1.0 else "不像正常"
     like = "sounds" if ratio >= 1.0 else "does not sound"
     yield Observation(
@@ -158,7 +158,7 @@ def seen_damages(knowledge: KnowledgeBase, damage: DamageFindings) -> Iterator[O
             continue
         base_rate, name = settings.damage_base_rate[score.type], DAMAGE_NAMES[score.type]
         ratio = score_ratio(score.probability, base_rate, settings.damage_cap)
-        given = knowledge.damage_given[:, VISIBLE_DAMAGES.index(score.type)]
+        given = knowledge.tables.damage_given[:, VISIBLE_DAMAGES.index(score.type)]
         unrelated = settings.damage_if_unrelated * (ratio - 1.0) + 1.0
         log_ratio = np.log((given * (ratio - 1.0) + 1.0) / unrelated)
         for rows in knowledge.visible.values():

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tingzhen.audio.findings import NoiseFindings
-from tingzhen.diagnosis._complaint import find_words, normal_complaint
+from tingzhen.diagnosis._complaint import complaint_of, find_words
 from tingzhen.diagnosis._next_test import RankedTest
 from tingzhen.diagnosis.circumstances import Circumstances, When
 from tingzhen.diagnosis.knowledge import KnowledgeBase, Recording
@@ -63,11 +63,10 @@ def plan_steps(
 
 
 def _repairs(knowledge: KnowledgeBase, causes: list[Cause]) -> list[PlanStep]:
-    by_id = {fault.id: fault for fault in knowledge.faults}
     steps = []
     worth = [c for c in causes if c is causes[0] or c.probability >= _WORTH_REPAIRING]
     for cause in worth[:_REPAIRS_SHOWN]:
-        repair = by_id[cause.fault].repair
+        repair = knowledge.faults[knowledge.tables.row_of[cause.fault]].repair
         sure = cause.probability >= _SURE
         zh = "" if sure else f"检查确认是“{cause.name.zh}”之后："
         en = "" if sure else f"Once the tests confirm “{cause.name.en}”: "
@@ -109,8 +108,9 @@ def _recordings(
 
 
 def _said_when(knowledge: KnowledgeBase, circumstances: Circumstances) -> set[When]:
-    complaint = normal_complaint(circumstances.complaint or "")
+    complaint = complaint_of(knowledge, circumstances)
     return {
         when for meaning in knowledge.word_meanings
-        if meaning.when and find_words(complaint, meaning.words) for when in meaning.when
+        if meaning.when and find_words(complaint, meaning.words, "situation")
+        for when in meaning.when
     }  # fmt: skip

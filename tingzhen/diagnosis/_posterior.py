@@ -59,13 +59,13 @@ def fault_priors(
     a positive number, or whose id is not in the base.
     """
     shares = knowledge.settings.powertrain_share
-    weight = np.array([fault.prior for fault in knowledge.faults])
+    weight = knowledge.tables.weight
     if prior_weights:
-        weight *= _factors(knowledge, prior_weights)
+        weight = weight * _factors(knowledge, prior_weights)
     chance = np.array([float(p == powertrain) if powertrain else s for p, s in shares.items()])
     prior = np.zeros(len(weight))
     for rows in (knowledge.mechanical, *knowledge.visible.values()):
-        by_powertrain = weight[rows, None] * knowledge.applies[rows]
+        by_powertrain = weight[rows, None] * knowledge.tables.applies[rows]
         total = by_powertrain.sum(axis=0)
         by_powertrain = by_powertrain / np.where(total > 0, total, 1.0)
         prior[rows] = by_powertrain @ (chance / chance.sum())
@@ -76,10 +76,13 @@ def _factors(knowledge: KnowledgeBase, prior_weights: Mapping[str, float]) -> ND
     wrong = [name for name, factor in prior_weights.items() if not 0.0 < factor < np.inf]
     if wrong:
         raise ValueError(f"a prior weight must be a positive number: {', '.join(wrong[:5])}")
-    unknown = prior_weights.keys() - {fault.id for fault in knowledge.faults}
+    rows = knowledge.tables.row_of
+    unknown = prior_weights.keys() - rows.keys()
     if unknown:
         raise ValueError(f"not in the base: {', '.join(sorted(unknown)[:5])}")
-    return np.array([prior_weights.get(fault.id, 1.0) for fault in knowledge.faults])
+    factors = np.ones(len(knowledge.faults))
+    factors[[rows[name] for name in prior_weights]] = list(prior_weights.values())
+    return factors
 
 
 def group_posteriors(

@@ -1,5 +1,6 @@
 """The knowledge base in memory: faults, tests, settings, words; and the tables made from them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -7,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.audio.provenance import Provenance
-from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
+from tingzhen.audio.vocabulary import NoiseType
 from tingzhen.diagnosis.circumstances import Powertrain, When
 from tingzhen.diagnosis.fault_trees import BasicEvent, Gate
 from tingzhen.diagnosis.result import DriveAdvice, Group, Risk, Severity
+from tingzhen.diagnosis.tables import Tables, build_tables
 from tingzhen.language import Text
-from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
+from tingzhen.vision.vocabulary import DamageType
 
 Measure = Literal["speed_kmh", "ambient_c", "humidity_pct", "mileage_km"]
 
@@ -207,14 +209,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class KnowledgeBase:
-    """A loaded base. The tables are float64 with one row a fault, in the order of `faults`.
+    """A loaded base. `tables` holds its numbers as arrays, one row a fault in this order.
 
-    noise_given: (F, noise types), P(noise | fault). damage_given: (F, damage types).
-    applies: (F, powertrains), 1 where the fault exists for that powertrain.
-    mechanical: indices of the mechanical faults. visible: indices by damage type.
-    outcome_given: by test id, (F, outcomes), each row sums to 1.
-    tested_groups: by test id, the groups (damage type, or None for the mechanical one) with a fault
-    that says something of the test.
+    Raises KeyError for a fault that states something of a test that is not there.
     """
 
     faults: tuple[Fault, ...]
@@ -227,50 +224,20 @@ class KnowledgeBase:
     components: tuple[Component, ...] = ()
     events: tuple[BasicEvent, ...] = ()
     gates: tuple[Gate, ...] = ()
-    noise_given: NDArray[np.float64] = field(init=False)
-    damage_given: NDArray[np.float64] = field(init=False)
-    applies: NDArray[np.float64] = field(init=False)
-    mechanical: NDArray[np.intp] = field(init=False)
-    visible: dict[DamageType, NDArray[np.intp]] = field(init=False)
-    outcome_given: dict[str, NDArray[np.float64]] = field(init=False)
-    tested_groups: dict[str, frozenset[DamageType | None]] = field(init=False)
+    tables: Tables = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, faults = self.settings, self.faults
-        put = object.__setattr__
-        put(self, "noise_given", np.array(
-            [[f.noises.get(t, settings.noise_if_unrelated) for t in FAULT_NOISES] for f in faults]
-        ).reshape(len(faults), len(FAULT_NOISES)))  # fmt: skip
-        put(self, "damage_given", np.array(
-            [[f.damages.get(d, settings.damage_if_unrelated) for d in VISIBLE_DAMAGES]
-             for f in faults]
-        ).reshape(len(faults), len(VISIBLE_DAMAGES)))  # fmt: skip
-        put(self, "applies", np.array(
-            [[float(p in f.powertrains) for p in settings.powertrain_share] for f in faults]
-        ).reshape(len(faults), len(settings.powertrain_share)))  # fmt: skip
-        put(self, "mechanical", _indices(faults, None))
-        put(self, "visible", {d: _indices(faults, d) for d in VISIBLE_DAMAGES})
-        put(self, "outcome_given", {test.id: _outcome_table(test, faults) for test in self.tests})
-        put(self, "tested_groups", {
-            test.id: frozenset(f.damage for f in faults if test.id in f.tests)
-            for test in self.tests
-        })  # fmt: skip
+        lexicon = [meaning.words for meaning in self.word_meanings]
+        lexicon += [danger.words for danger in self.dangers]
+        tables = build_tables(self.faults, self.tests, self.settings, lexicon)
+        object.__setattr__(self, "tables", tables)
 
+    @property
+    def mechanical(self) -> NDArray[np.intp]:
+        """Rows of the mechanical faults."""
+        return self.tables.mechanical
 
-def _indices(faults: tuple[Fault, ...], damage: DamageType | None) -> NDArray[np.intp]:
-    return np.array([i for i, f in enumerate(faults) if f.damage == damage], dtype=np.intp)
-
-
-def _outcome_table(test: DiagnosticTest, faults: tuple[Fault, ...]) -> NDArray[np.float64]:
-    otherwise = np.array([outcome.otherwise for outcome in test.outcomes])
-    table = np.tile(otherwise / otherwise.sum(), (len(faults), 1))
-    for row, fault in enumerate(faults):
-        given = fault.tests.get(test.id)
-        if given is None:
-            continue
-        stated = np.array([given.get(outcome.id, np.nan) for outcome in test.outcomes])
-        open_ = np.isnan(stated)
-        # What the fault leaves open is shared out as it would be otherwise.
-        stated[open_] = (1.0 - np.nansum(stated)) * otherwise[open_] / otherwise[open_].sum()
-        table[row] = stated / stated.sum()
-    return table
+    @property
+    def visible(self) -> Mapping[DamageType, NDArray[np.intp]]:
+        """Rows of the faults that explain a visible damage, by damage."""
+        return self.tables.visible
