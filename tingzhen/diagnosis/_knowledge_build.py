@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tingzhen.diagnosis.circumstances import POWERTRAINS
-from tingzhen.diagnosis.fault_trees import BasicEvent, Gate
+from tingzhen.diagnosis.fault_trees import BasicEvent, Gate, priors_from_gates
 from tingzhen.diagnosis.knowledge import (
     CodeFactor,
     Component,
@@ -29,11 +29,17 @@ Data = Mapping[str, Any]
 def build_knowledge(files: Sequence[Data]) -> KnowledgeBase:
     """The base that these files are; they must have passed the schema and the check of meaning."""
     systems = {data["system"]["id"]: _system(data["system"]) for data in reversed(files)}
-    settings = [_settings(data["settings"]) for data in files if "settings" in data]
+    settings = next(_settings(data["settings"]) for data in files if "settings" in data)
+    events = tuple(_event(item) for _, item in _every(files, "events"))
+    gates = tuple(_gate(item, data["system"]["id"]) for data, item in _every(files, "gates"))
+    priors = _priors(files, settings, events, gates)
     return KnowledgeBase(
-        faults=tuple(_fault(item, data["system"]["id"]) for data, item in _every(files, "faults")),
+        faults=tuple(
+            _fault(item, data["system"]["id"], priors[item["id"]])
+            for data, item in _every(files, "faults")
+        ),
         tests=tuple(_test(item) for _, item in _every(files, "tests")),
-        settings=settings[0],
+        settings=settings,
         word_meanings=tuple(_word_meaning(item) for _, item in _every(files, "words")),
         dangers=tuple(
             Danger(item["id"], _words(item), _text(item["reason"]))
@@ -45,13 +51,31 @@ def build_knowledge(files: Sequence[Data]) -> KnowledgeBase:
             Component(item["id"], data["system"]["id"], _text(item["name"]))
             for data, item in _every(files, "components")
         ),
-        events=tuple(_event(item) for _, item in _every(files, "events")),
-        gates=tuple(_gate(item, data["system"]["id"]) for data, item in _every(files, "gates")),
+        events=events,
+        gates=gates,
     )
 
 
 def _every(files: Sequence[Data], kind: str) -> Iterable[tuple[Data, Data]]:
     return ((data, item) for data in files for item in data.get(kind, ()))
+
+
+def _priors(
+    files: Sequence[Data],
+    settings: Settings,
+    events: Sequence[BasicEvent],
+    gates: Sequence[Gate],
+) -> dict[str, float]:
+    """Prior weight of every fault: its own, else its share of its gate's."""
+    items = [item for _, item in _every(files, "faults")]
+    stated = {item["id"]: float(item["prior"]) for item in items if "prior" in item}
+    mechanical = {
+        item["id"]: stated[item["id"]]
+        for item in items
+        if "damage" not in item and item["id"] in stated
+    }
+    faulty = 1.0 - settings.healthy_prior - settings.other_prior
+    return stated | priors_from_gates(gates, events, mechanical, faulty)
 
 
 def _text(item: Mapping[str, str]) -> Text:
@@ -70,11 +94,11 @@ def _cost(item: Data) -> float | None:
     return float(item["cost_cny"]) if "cost_cny" in item else None
 
 
-def _fault(item: Data, system: str) -> Fault:
+def _fault(item: Data, system: str, prior: float) -> Fault:
     words = item.get("words", {})
     return Fault(
         id=item["id"], name=_text(item["name"]), system=system, damage=item.get("damage"),
-        prior=float(item["prior"]),
+        prior=prior,
         powertrains=frozenset(item.get("powertrain", POWERTRAINS)),
         noises={t: float(p) for t, p in item.get("noises", {}).items()},
         damages={d: float(p) for d, p in item.get("damages", {}).items()},

@@ -3,7 +3,8 @@
 import sys
 
 from tingzhen.diagnosis._checked import write_mark
-from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR, SCHEMA_PATH, load_knowledge
+from tingzhen.diagnosis.knowledge_check import SCHEMA_PATH
+from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR, load_knowledge
 from tingzhen.errors import KnowledgeError
 
 

@@ -12,12 +12,12 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from tingzhen.diagnosis._yaml_lines import YamlDocument, read_yaml
 from tingzhen.diagnosis.experience._problems import problem_text
 from tingzhen.diagnosis.experience.rule import LookAt, Statement
 from tingzhen.diagnosis.experience.statement_json import as_json, as_statement
 from tingzhen.diagnosis.experience.statement_model import StatementModel, chinese_key
 from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.diagnosis.knowledge_files import Document, open_yaml
 from tingzhen.errors import ExperienceError, KnowledgeError
 from tingzhen.language import Text
 
@@ -45,7 +45,7 @@ def read_rule_file(path: Path, knowledge: KnowledgeBase) -> RuleFile:
                 Text(f"{path.name}：文件过大（上限 20 MB）。",
                      f"{path.name}: the file is too large (20 MB at most).")
             )  # fmt: skip
-        document = read_yaml(path)
+        document = open_yaml(path)
     except KnowledgeError as error:
         raise ExperienceError(error.text) from error
     except OSError as error:
@@ -84,7 +84,7 @@ def write_rule_file(path: Path, statements: Iterable[Statement]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _items(document: YamlDocument) -> tuple[str, Sequence[object]]:
+def _items(document: Document) -> tuple[str, Sequence[object]]:
     data = document.data
     if isinstance(data, Mapping) and len(data) == 1:
         ((key, items),) = data.items()

@@ -22,3 +22,7 @@ class Document:
 
     def finding(self, problem: Problem) -> Finding:
         return Finding(problem.code, self.place_of(problem.path), Text(problem.zh, problem.en))
+
+    def line_of(self, path: ElementPath) -> int:
+        """Line, from 1, of the element at `path`, or of its nearest parent that exists."""
+        return self.place_of(path).line

@@ -21,7 +21,7 @@ LEVELS: Final[dict[str, Level]] = {
     "value_invalid": "error",
     "out_of_range": "error",
     "translation_missing": "error",
-    "translation_wrong": "warning",
+    "translation_doubtful": "warning",
     "source_missing": "error",
     "source_vague": "warning",
     "id_twice": "error",

@@ -8,6 +8,7 @@ import yaml
 
 from tingzhen.diagnosis.knowledge_files.document import Document
 from tingzhen.diagnosis.knowledge_files.finding import ElementPath, Finding, Place
+from tingzhen.errors import KnowledgeError
 from tingzhen.language import Text
 
 # The C parser is about ten times quicker; the pure Python one reads the same language.
@@ -52,6 +53,14 @@ def read_yaml(path: Path) -> Document | Finding:
     return Document(path.name, data, lambda wanted: _place_of(path.name, root, wanted))
 
 
+def open_yaml(path: Path) -> Document:
+    """The same for whoever cannot go on without it. Raises KnowledgeError with file and line."""
+    document = read_yaml(path)
+    if isinstance(document, Finding):
+        raise KnowledgeError(document.line())
+    return document
+
+
 def write_yaml(data: Any) -> str:
     """The data as YAML text: keys in their order, small mappings on one line, Chinese as it is."""
     text: str = yaml.dump(
@@ -89,6 +98,8 @@ def _plain(node: yaml.Node, seen: set[int]) -> Any:
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
+    if node.tag not in (_TAG + "seq", _TAG + "map"):
+        raise _Unusable(node, f"不支持标签 {node.tag}", f"the tag {node.tag} is not taken")
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, seen) for child in node.value]
     plain: dict[str, Any] = {}
@@ -104,8 +115,8 @@ def _plain(node: yaml.Node, seen: set[int]) -> Any:
 def _scalar(node: yaml.ScalarNode) -> Any:
     tag, value = str(node.tag), str(node.value)
     try:
-        if tag == _TAG + "str":
-            return value
+        if tag in (_TAG + "str", _TAG + "timestamp"):
+            return value  # a date stays as it is written; whoever wants one reads it
         if tag == _TAG + "int":
             return int(value)
         if tag == _TAG + "float" and math.isfinite(float(value)):
