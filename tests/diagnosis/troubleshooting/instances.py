@@ -49,7 +49,8 @@ def instance(
         cost = float(np.exp(rng.normal(np.log(200.0), 1.2)))
         repairs.append(
             NumericRepair(cost, float(rng.choice([5.0, 30.0])),
-                          np.array(sorted(cures), dtype=np.intp))
+                          np.array(sorted(cures), dtype=np.intp),
+                          in_vain_cost=float(cost * rng.choice([0.0, 0.0, 0.5])))
         )  # fmt: skip
     return Problem(
         Workshop(
@@ -113,7 +114,7 @@ def brute_force(problem: Problem) -> float:
             cost, wrong = repair.cost + repair.observe_cost, (mass - right) / mass
             if wrong > 1e-12:
                 after = best(_Asked(state.answers, state.failed | {number}))
-                cost += wrong * (workshop.wrong_repair_cost + after)
+                cost += wrong * (workshop.wrong_repair_cost + repair.in_vain_cost + after)
             cheapest = min(cheapest, cost)
         for test, numeric in enumerate(workshop.tests):
             answers = state.answers[test]

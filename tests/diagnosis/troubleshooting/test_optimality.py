@@ -91,7 +91,8 @@ def test_dearer_actions_never_make_it_cheaper(seed: int, factor: float) -> None:
     dearer = Workshop(
         workshop.hypotheses,
         tuple(NumericTest(t.cost * factor, t.otherwise, t.rows, t.given) for t in workshop.tests),
-        tuple(NumericRepair(r.cost * factor, r.observe_cost, r.cures) for r in workshop.repairs),
+        tuple(NumericRepair(r.cost * factor, r.observe_cost, r.cures, r.in_vain_cost)
+              for r in workshop.repairs),
         workshop.give_up_cost, workshop.wrong_repair_cost, workshop.wrong_answer, workshop.asks,
     )  # fmt: skip
     assert optimum(Problem(dearer, problem.probability)) >= optimum(problem) - 1e-9
@@ -117,7 +118,8 @@ def test_a_plan_says_what_every_first_action_would_cost() -> None:
             after = State().repaired_in_vain(action.index)
             repair = problem.workshop.repairs[action.index]
             wrong = 1.0 - float(problem.probability[repair.cures].sum())
-            then = problem.workshop.wrong_repair_cost + plan(problem, after).expected_cost
+            then = problem.workshop.wrong_repair_cost + repair.in_vain_cost
+            then += plan(problem, after).expected_cost
             assert cost == pytest.approx(repair.whole_cost + wrong * then, rel=1e-6)
 
 

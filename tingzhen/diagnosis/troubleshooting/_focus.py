@@ -29,7 +29,7 @@ class Focus:
     P(next answer | h), padded with zeros. test_cost: (T,), CNY.
     repairs: (R,), which repairs cure one of them, best P/C first. cures: (R, n), bool.
     counted: (R, n), the same with every hypothesis at its first repair only. repair_cost: (R,),
-    CNY, seeing whether the fault is gone included.
+    CNY, seeing whether the fault is gone included. wrong_cost: (R,), CNY, beside it when in vain.
     """
 
     weight: Floats
@@ -41,6 +41,7 @@ class Focus:
     cures: Floats
     counted: Floats
     repair_cost: Floats
+    wrong_cost: Floats
 
 
 def focus(problem: Problem, state: State, *, most: int) -> Focus:
@@ -54,17 +55,19 @@ def focus(problem: Problem, state: State, *, most: int) -> Focus:
     tests, tables = _test_tables(problem, state, place, weight, posterior)
     repairs = [int(r) for r in _about(workshop.repairs_of, rows) if r not in state.failed]
     cost = np.array([workshop.repairs[r].whole_cost for r in repairs])
+    wrong = np.array([workshop.repairs[r].in_vain_cost for r in repairs])
+    wrong += workshop.wrong_repair_cost
     cures = np.zeros((len(repairs), len(weight)))
     for number, repair in enumerate(repairs):
         cures[number, place[workshop.repairs[repair].cures]] = 1.0
     cures[:, -1] = 0.0
-    order = np.argsort(-(cures @ weight) / (cost + workshop.wrong_repair_cost + 1e-9),
-                       kind="stable")  # fmt: skip
+    order = np.argsort(-(cures @ weight) / (cost + wrong + 1e-9), kind="stable")
     cures = cures[order]
     first = np.cumsum(cures, axis=0) <= 1.0
     return Focus(
         weight, rows, tests, tables, workshop.tables.cost[tests],
         np.array(repairs, dtype=np.intp)[order], cures, cures * first, cost[order],
+        wrong[order],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ normalised (the joint probability of the state and each hypothesis) Bellman's eq
 division and is one array operation for each action and level:
 
     V(s) = min of  give up:   G |s|
-                   repair r:  c_r |s| + W |s + r| + V(s + r)
+                   repair r:  c_r |s| + W_r |s + r| + V(s + r)
                    test t:    c_t |s| + sum over answers a of V(s + (t, a))
 
 |s| is the mass that is left in state s; what a repair cured has no more cost.
@@ -89,13 +89,14 @@ def solve(
     repair_cost: Floats,
     *,
     give_up_cost: float,
-    wrong_cost: float,
+    wrong_cost: Floats,
     end_value: Floats | None = None,
 ) -> Lattice:
     """The best plan from belief `weight`, (n,).
 
-    cures: (r, n), 0 or 1. repair_cost: (r,), CNY. end_value: (D,), CNY times mass, of going on
-    after all repairs were in vain by means that are not part of the lattice.
+    cures: (r, n), 0 or 1. repair_cost: (r,), CNY. wrong_cost: (r,), CNY, beside it when in vain.
+    end_value: (D,), CNY times mass, of going on after all repairs were in vain by means that are
+    not part of the lattice.
     """
     likelihood, level, after = _answer_states(tests, len(weight))
     left = _not_cured(cures, len(weight))
@@ -103,7 +104,6 @@ def solve(
     value = mass * give_up_cost
     if end_value is not None:
         value[-1] = np.minimum(value[-1], end_value)
-    in_vain = mass * wrong_cost
     choice = np.full(value.shape, GIVE_UP_CHOICE, dtype=np.int16)
     count = len(tests)
     first = np.full(count + len(cures) + 1, np.inf)
@@ -126,11 +126,10 @@ def solve(
             here[:, may] = np.where(better, candidate, here[:, may])
             chosen[:, may] = np.where(better, number, chosen[:, may])
         # A repair in vain leads to a state of the same answers with one repair more.
-        lost = here + in_vain[:, states]
         mass_here = mass[:, states]
         for before, repair, then in groups:
             candidates = repair_cost[repair][:, :, None] * mass_here[before][:, None, :]
-            candidates += lost[then]
+            candidates += here[then] + wrong_cost[repair][:, :, None] * mass_here[then]
             if depth == 0 and before[0] == 0:
                 first[count + repair[0]] = candidates[0, :, 0]
             at = candidates.argmin(axis=1)
@@ -139,7 +138,6 @@ def solve(
             here[before] = np.where(better, candidate, here[before])
             named = np.take_along_axis(repair, at, axis=1) + count
             chosen[before] = np.where(better, named, chosen[before])
-            lost[before] = here[before] + in_vain[np.ix_(before, states)]
         value[:, states], choice[:, states] = here, chosen
     return Lattice(value, mass, choice, first, after)
 

@@ -60,7 +60,7 @@ def probability_over_cost(problem: Problem, state: State) -> Action:
     for place, row in enumerate(now.rows):
         number = _cheapest_repair(workshop, state, int(row))
         test = _open_test(workshop, state, int(row))
-        repair = workshop.repairs[number].whole_cost if number is not None else 0.0
+        repair = workshop.repairs[number].cost_if_in_vain if number is not None else 0.0
         cost[place] = repair + (workshop.tests[test].cost if test is not None else 0.0)
     return _best_cause(problem, state, now, cost)
 
@@ -77,8 +77,7 @@ def one_step(problem: Problem, state: State) -> Action:
         return Action("test", int(now.tests[costs.argmin()]))
     if repair_on >= problem.workshop.give_up_cost - 1e-9:
         return GIVE_UP
-    workshop = problem.workshop
-    ratio = (now.counted @ now.weight) / (now.repair_cost + workshop.wrong_repair_cost + 1e-9)
+    ratio = (now.counted @ now.weight) / (now.repair_cost + now.wrong_cost + 1e-9)
     return Action("repair", int(now.repairs[ratio.argmax()]))
 
 
@@ -121,14 +120,14 @@ def _repair_cost(problem: Problem, now: Focus, alive: Floats) -> Floats:
     workshop = problem.workshop
     return expected_repair_cost(
         alive @ now.counted.T, alive.sum(axis=1), now.repair_cost,
-        wrong_cost=workshop.wrong_repair_cost, give_up_cost=workshop.give_up_cost,
+        wrong_cost=now.wrong_cost, give_up_cost=workshop.give_up_cost,
     )  # fmt: skip
 
 
 def _cheapest_repair(workshop: Workshop, state: State, row: int) -> int | None:
     start, index = workshop.repairs_of
     repairs = [int(r) for r in index[start[row] : start[row + 1]] if r not in state.failed]
-    return min(repairs, key=lambda r: workshop.repairs[r].whole_cost, default=None)
+    return min(repairs, key=lambda r: workshop.repairs[r].cost_if_in_vain, default=None)
 
 
 def _tried(workshop: Workshop, state: State, row: int) -> bool:

@@ -83,7 +83,7 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     digits = [digits for _, digits in tests]
     lattice = solve(
         now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
-        give_up_cost=workshop.give_up_cost, wrong_cost=workshop.wrong_repair_cost,
+        give_up_cost=workshop.give_up_cost, wrong_cost=now.wrong_cost[:repairs],
         end_value=_beyond(problem, now, digits, repairs),
     )  # fmt: skip
     asked = tuple(int(now.tests[number]) for number, _ in tests)
@@ -102,6 +102,7 @@ def _nothing_left(now: Focus) -> Focus:
     return Focus(
         np.ones(1), now.rows, now.tests[:0], now.next_answer[:0, :1], now.test_cost[:0],
         now.repairs[:0], np.zeros((0, 1)), np.zeros((0, 1)), now.repair_cost[:0],
+        now.wrong_cost[:0],
     )  # fmt: skip
 
 
@@ -121,7 +122,7 @@ def _repair_cost(problem: Problem, now: Focus, alive: Floats, *, after: int = 0)
     workshop = problem.workshop
     return expected_repair_cost(
         alive @ now.counted[after:].T, alive.sum(axis=1), now.repair_cost[after:],
-        wrong_cost=workshop.wrong_repair_cost, give_up_cost=workshop.give_up_cost,
+        wrong_cost=now.wrong_cost[after:], give_up_cost=workshop.give_up_cost,
     )  # fmt: skip
 
 

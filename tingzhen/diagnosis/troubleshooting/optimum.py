@@ -67,7 +67,8 @@ def _cost_of(
         if in_vain < 1e-9:
             return repair.whole_cost
         then = cost_from(state.repaired_in_vain(action.index))
-        return repair.whole_cost + in_vain * float(workshop.wrong_repair_cost + then)
+        wrong = workshop.wrong_repair_cost + repair.in_vain_cost
+        return repair.whole_cost + in_vain * float(wrong + then)
     if not state.may_ask(workshop, action.index):
         raise RuntimeError("the policy asks for a test that may not be asked")
     test = workshop.tests[action.index]

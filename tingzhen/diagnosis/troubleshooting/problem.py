@@ -35,16 +35,25 @@ from tingzhen.diagnosis.troubleshooting._tables import (
 class NumericRepair:
     """cost: CNY, labour and parts, >= 0. observe_cost: CNY, of seeing whether the fault is gone.
 
-    cures: (n,), the hypotheses that it cures.
+    cures: (n,), the hypotheses that it cures. in_vain_cost: CNY, >= 0, paid beside these when it
+    did not cure. Whoever has the vehicle in the end pays for the right repair; so where giving up
+    means that a specialist makes it, it is no cost of choosing: then cost is 0, in_vain_cost the
+    price of the repair, and give_up_cost that of the specialist alone. Otherwise it would pay to
+    hand over every vehicle whose right repair is dear.
     """
 
     cost: float
     observe_cost: float
     cures: Indices
+    in_vain_cost: float = 0.0
 
     @property
     def whole_cost(self) -> float:
         return self.cost + self.observe_cost
+
+    @property
+    def cost_if_in_vain(self) -> float:
+        return self.whole_cost + self.in_vain_cost
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +84,7 @@ class Workshop:
         if not 0.0 <= self.wrong_answer < 0.5 or self.asks not in (1, 2):
             raise ValueError("wrong_answer must be 0..0.5 and asks 1 or 2")
         costs = [self.give_up_cost, self.wrong_repair_cost]
-        costs += [cost for r in self.repairs for cost in (r.cost, r.observe_cost)]
+        costs += [cost for r in self.repairs for cost in (r.cost, r.observe_cost, r.in_vain_cost)]
         if min(costs) < 0:
             raise ValueError("costs must not be negative")
         cures = joined([r.cures for r in self.repairs])[1]
