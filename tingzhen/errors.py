@@ -29,6 +29,10 @@
     ├── ExposureError           exposure_invalid    a table of vehicles in service that cannot be used
     ├── ExperienceError         experience_invalid  a rule of experience that does not fit
     ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
+    ├── StepInvalid             step_invalid        a step of a guided session that does not fit
+    ├── SessionUnknown          session_unknown     no guided session with that id is kept
+    ├── SessionChanged          session_changed     somebody else took a step in the session meanwhile
+    ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── UploadInvalid           upload_invalid      an upload without a usable file
     └── InternalError           internal_error      a defect of Tingzhen itself
@@ -168,6 +172,22 @@ class ExperienceError(TingzhenError):
 
 class RuleUnknown(TingzhenError):
     code = "rule_unknown"
+
+
+class StepInvalid(TingzhenError):
+    code = "step_invalid"
+
+
+class SessionUnknown(TingzhenError):
+    code = "session_unknown"
+
+
+class SessionChanged(TingzhenError):
+    code = "session_changed"
+
+
+class SessionUnavailable(TingzhenError):
+    code = "session_unavailable"
 
 
 class ClipUnknown(TingzhenError):
