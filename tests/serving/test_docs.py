@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import typer
@@ -44,17 +45,18 @@ def test_the_documented_defaults_are_the_real_ones() -> None:
     assert rows == real
 
 
+def options_of(entry: Any) -> set[str]:
+    """Long options of a command, or of all commands of a group."""
+    below = getattr(entry, "commands", {}).values()
+    own = {option for parameter in entry.params for option in parameter.opts}
+    return {o for o in own if o.startswith("--")}.union(*(options_of(part) for part in below))
+
+
 def test_every_option_is_documented() -> None:
-    options = {
-        option
-        for entry in typer.main.get_command(command).commands.values()  # type: ignore[attr-defined]
-        for parameter in entry.params
-        for option in parameter.opts
-        if option.startswith("--")
-    }
+    options = options_of(typer.main.get_command(command)) - {"--help", "--version"}
     assert {"--json", "--html", "--host", "--seed"} <= options
-    missing = [o for o in options - {"--help"} if f"`{o}`" not in page("settings.md")]
-    assert missing == []
+    docs = "".join(file.read_text(encoding="utf-8") for file in DOCS.glob("*.md"))
+    assert [option for option in options if f"`{option}`" not in docs] == []
 
 
 def test_every_address_is_documented() -> None:

@@ -8,13 +8,14 @@ from tingzhen.diagnosis.circumstances import (
 )
 from tingzhen.diagnosis.diagnose import diagnose
 from tingzhen.diagnosis.knowledge import KnowledgeBase
-from tingzhen.diagnosis.knowledge_load import load_knowledge
+from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR, load_knowledge
 from tingzhen.diagnosis.observation import Observation
 from tingzhen.diagnosis.report_part import diagnosis_as_dict
 from tingzhen.diagnosis.result import Cause, Diagnosis, Evidence, NextTest, Outcome, PlanStep
 from tingzhen.diagnosis.weighing import Weighing, weigh
 
 __all__ = [
+    "KNOWLEDGE_DIR",
     "Cause",
     "Circumstances",
     "Diagnosis",
