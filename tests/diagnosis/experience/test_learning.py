@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
@@ -79,6 +79,7 @@ def test_a_rule_that_says_the_obvious_gains_nothing(expected, role):
     assert obvious.bayes_factor < 1.05
 
 
+@settings(max_examples=40)
 @given(st.lists(trials, max_size=30), st.randoms(use_true_random=False))
 def test_the_order_of_confirmations_does_not_matter(found, chance):
     shuffled = list(found)
@@ -86,6 +87,7 @@ def test_the_order_of_confirmations_does_not_matter(found, chance):
     assert weight(shuffled) == weight(found)
 
 
+@settings(max_examples=50)
 @given(
     st.lists(trials, max_size=60), st.sampled_from(STRENGTHS), st.sampled_from(ROLES),
     probabilities, st.dates(date(2015, 1, 1), TODAY),
@@ -98,6 +100,7 @@ def test_never_negative_never_above_the_cap(found, strength, role, base, stated_
     assert one.right <= one.held + 1e-9
 
 
+@settings(max_examples=40)
 @given(st.lists(trials, max_size=20), probabilities, st.floats(0.2, 1.0))
 def test_one_more_case_that_is_right_never_lowers_what_is_learned(found, expected, held):
     more = [*found, Trial("more", TODAY, held, expected, right=True)]

@@ -30,9 +30,10 @@ CAP: Final = 40.0
 HALF_LIFE_DAYS: Final = 1095.0
 """After so long without being right, half of a rule's weight (in log odds) is left: about the
 time until a model is changed. Expert prior."""
-AGAINST: Final = 10.0**-0.5
-"""A Bayes factor under this is substantial evidence against a rule (Jeffreys 1961, Theory of
-Probability, appendix B): then it says nothing at all."""
+AGAINST: Final = 0.5
+ENOUGH_CASES: Final = 5.0
+"""A rule whose record, of five cases or more, makes it half as credible as at first (a Bayes factor
+under 0.5) says nothing at all. Choice: the few who would still be right must earn it again."""
 SMALLEST: Final = 0.1
 """A smaller log ratio changes the odds by less than a tenth: then a rule says nothing."""
 
@@ -111,7 +112,8 @@ def learn(
 
     last_right = max((t.on for t in trials if t.right and t.held >= _NOTABLE), default=stated_on)
     fade = 0.5 ** (max(0, (today - max(last_right, stated_on)).days) / HALF_LIFE_DAYS)
-    silent = log_factor < np.log(AGAINST) or learned * fade < SMALLEST
+    refuted = log_factor < np.log(AGAINST) and held.sum() >= ENOUGH_CASES
+    silent = refuted or learned * fade < SMALLEST
     return Weight(
         log_ratio=0.0 if silent else learned * fade, learned=learned, trust=believed,
         bayes_factor=float(np.exp(np.clip(log_factor, -700.0, 700.0))), fade=fade,

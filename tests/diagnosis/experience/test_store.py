@@ -1,0 +1,143 @@
+"""The database of experience: a real SQLite file, opened again, told twice, never written over."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy.exc import DatabaseError
+
+from tests.diagnosis.experience.rules import stated
+from tingzhen.diagnosis.cases.store import open_cases
+from tingzhen.diagnosis.experience import Trial
+from tingzhen.diagnosis.experience.store import open_experience
+from tingzhen.errors import CasesUnavailable, RuleUnknown
+
+ONE = stated(note="Wet mornings.")
+RULE = ONE.rule
+TRIAL = Trial("c1", date(2026, 11, 3), 0.9, 0.25, right=True)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'cases.sqlite3'}"
+
+
+@pytest.fixture
+def store(url):
+    opened = open_experience(url)
+    yield opened
+    opened.close()
+
+
+def test_what_is_kept_is_there_after_opening_again(url, store):
+    assert store.add([ONE, replace(ONE, author="t2")]) == 2
+    assert store.record([(RULE, TRIAL)]) == 1
+    again = open_experience(url)
+    (link,) = again.links()
+    assert link == again.link(RULE.id)
+    assert sorted(link.statements, key=lambda s: s.author) == [ONE, replace(ONE, author="t2")]
+    assert link.trials == (TRIAL,)
+    assert not link.retired
+    again.close()
+
+
+def test_the_same_told_twice_is_kept_once(store):
+    assert store.add([ONE, ONE]) == 1
+    assert store.add([ONE]) == 0
+    assert store.record([(RULE, TRIAL), (RULE, TRIAL)]) == 1
+    assert store.record([(RULE, TRIAL)]) == 0
+    assert len(store.history()) == 1
+
+
+def test_a_corrected_case_counts_as_it_was_told_last(store):
+    store.add([ONE])
+    store.record([(RULE, TRIAL), (RULE, replace(TRIAL, case_id="c2"))])
+    store.record([(RULE, replace(TRIAL, right=False))])
+    trials = {t.case_id: t.right for t in store.link(RULE.id).trials}
+    assert trials == {"c1": False, "c2": True}
+
+
+def test_a_retired_rule_keeps_its_record_and_comes_back_when_it_is_stated_again(store):
+    store.add([ONE])
+    store.record([(RULE, TRIAL)])
+    store.retire(RULE.id, by="e1", reason="The part was changed in 2026.")
+    store.retire(RULE.id, by="e1")
+    assert store.link(RULE.id).retired
+    store.add([replace(ONE, author="t3")], by="e1")
+    link = store.link(RULE.id)
+    assert not link.retired
+    assert link.trials == (TRIAL,)
+    store.retire(RULE.id, by="e2")
+    store.restore(RULE.id, by="e2")
+    assert not store.link(RULE.id).retired
+    changes = [(c.by, c.change) for c in store.history(RULE.id)]
+    assert changes == [
+        ("t017", "added"), ("e1", "retired"), ("e1", "added"), ("e1", "restored"),
+        ("e2", "retired"), ("e2", "restored"),
+    ]  # fmt: skip
+    assert all(c.at.tzinfo is not None for c in store.history())
+
+
+def test_the_history_cannot_be_written_over(url, store):
+    store.add([ONE])
+    store.record([(RULE, TRIAL)])
+    path = url.removeprefix("sqlite:///")
+    with sqlite3.connect(path) as connection:
+        for table in ("experience_statements", "experience_changes", "experience_trials"):
+            for change in (f"DELETE FROM {table}", f"UPDATE {table} SET seq = 9"):  # noqa: S608
+                with pytest.raises(sqlite3.IntegrityError, match="only added"):
+                    connection.execute(change)
+    connection.close()
+    assert len(store.links()) == 1
+
+
+def test_an_unknown_rule_is_refused(store):
+    for ask in (store.link, lambda i: store.retire(i, by="e1"), lambda i: store.restore(i, by="e")):
+        with pytest.raises(RuleUnknown):
+            ask("x0000000000")
+
+
+def test_the_version_changes_with_all_that_is_added(store):
+    seen = [store.version()]
+    store.add([ONE])
+    seen.append(store.version())
+    store.record([(RULE, TRIAL)])
+    seen.append(store.version())
+    store.retire(RULE.id, by="e1")
+    seen.append(store.version())
+    assert len(set(seen)) == len(seen)
+    store.add([ONE], by="x")
+    assert store.version() == seen[-1]
+
+
+def test_it_lives_in_one_database_with_the_cases(url, store):
+    cases = open_cases(url)
+    store.add([ONE])
+    assert cases.count() == 0
+    cases.close()
+
+
+def test_several_threads_add_without_losing_any(url, store):
+    def add(number: int) -> None:
+        own = open_experience(url)
+        own.add([replace(ONE, author=f"t{number}")])
+        own.record([(RULE, replace(TRIAL, case_id=f"c{number}"))])
+        own.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(12)))
+    link = store.link(RULE.id)
+    assert len(link.statements) == len(link.trials) == 12
+
+
+@pytest.mark.parametrize("made", ["", "no database"])
+def test_a_database_that_cannot_be_used_is_named(tmp_path, made):
+    url = "nonsense" if not made else f"sqlite:///{tmp_path / 'x.sqlite3'}"
+    if made:
+        (tmp_path / "x.sqlite3").write_text(made * 100, encoding="utf-8")
+    with pytest.raises(CasesUnavailable) as refused:
+        open_experience(url)
+    assert "TINGZHEN_DATABASE_URL" in refused.value.text.en
+    assert not isinstance(refused.value, DatabaseError)
