@@ -31,7 +31,7 @@
     ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
     ├── StepInvalid             step_invalid        a step of a guided session that does not fit
     ├── SessionUnknown          session_unknown     no guided session with that id is kept
-    ├── SessionChanged          session_changed     somebody else took a step in the session meanwhile
+    ├── SessionChanged          session_changed     the session has another step by now
     ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── UploadInvalid           upload_invalid      an upload without a usable file

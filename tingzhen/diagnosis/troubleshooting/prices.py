@@ -1,0 +1,28 @@
+"""What a workshop's time and mistakes cost, and how far its answers are to be believed."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Choices of the workshop; docs/guide.md gives the reason for each default.
+
+    labour_cny_per_min: 240 CNY an hour. observe_min: to see after a repair whether the fault is
+    gone. parts_cny_if_unknown: parts of a repair whose price the base does not give (0 without
+    parts). wrong_repair_cny: beside the repair itself, for one that did not help. hand_over_min: of
+    a specialist, until the right cause is found. wrong_answer: 0..0.5, share of answers that are
+    not what the test would have shown, done right. danger_min: minutes that ruling out a dangerous
+    cause first may cost.
+    """
+
+    labour_cny_per_min: float = 4.0
+    observe_min: float = 12.0
+    parts_cny_if_unknown: float = 300.0
+    wrong_repair_cny: float = 250.0
+    hand_over_min: float = 240.0
+    wrong_answer: float = 0.05
+    danger_min: float = 10.0
+
+
+PRICES: Final = Prices()
