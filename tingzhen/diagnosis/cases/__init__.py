@@ -8,12 +8,15 @@ from tingzhen.diagnosis.cases.record import (
     Category,
     case_columns,
 )
+from tingzhen.diagnosis.cases.store import CaseStore, open_cases
 
 __all__ = [
     "CASE_SOURCES",
     "CaseColumns",
     "CaseRecord",
     "CaseSource",
+    "CaseStore",
     "Category",
     "case_columns",
+    "open_cases",
 ]

@@ -31,6 +31,7 @@ class CaseRecord:
     the base. repair: id or text. minutes: of labour, diagnosis included. cost_cny: of labour and
     parts. fixed_first_time: the vehicle did not come back with the same complaint.
     vehicle_key: keyed hash of the VIN, never the VIN itself. workshop: its code or name.
+    number: of the work order, as the workshop knows it.
     """
 
     id: str
@@ -61,6 +62,7 @@ class CaseRecord:
     fixed_first_time: bool | None = None
     vehicle_key: str | None = None
     workshop: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,154 @@
+"""The database of cases: open it, keep a case, read cases again."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import ColumnElement, Engine, func, insert, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from tingzhen.diagnosis.cases.column_rows import READ, columns_of
+from tingzhen.diagnosis.cases.filing import Filed, file_cases
+from tingzhen.diagnosis.cases.record import CaseColumns, CaseRecord
+from tingzhen.diagnosis.cases.rows import record_of, row_of
+from tingzhen.diagnosis.cases.tables import CASES, FACTS, METADATA, WRITES, connect_database
+from tingzhen.errors import CasesUnavailable, CaseUnknown
+from tingzhen.language import Text
+
+
+class CaseStore:
+    """Cases in one database; safe to use from several threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that reads. Raises CasesUnavailable."""
+        with _reported(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes, committed at the end. Raises CasesUnavailable."""
+        with (
+            _reported(),
+            self.engine.connect().execution_options(**WRITES) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def keep(self, records: Sequence[CaseRecord]) -> Filed:
+        """Keep cases, all or none; what is known already is linked and counts once."""
+        with self.writing() as connection:
+            return file_cases(connection, [row_of(record) for record in records])
+
+    def case(self, case_id: str) -> CaseRecord:
+        """Raises CaseUnknown."""
+        with self.reading() as connection:
+            found = connection.execute(select(CASES).where(CASES.c.id == case_id)).mappings()
+            row = found.one_or_none()
+        if row is None:
+            raise CaseUnknown(
+                Text(
+                    "没有这个编号的案例，请核对编号。",
+                    "No case with that id is kept. Check the id.",
+                )
+            )
+        return record_of(dict(row))
+
+    def cases(
+        self,
+        *,
+        fault: str | None = None,
+        model: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> list[tuple[int, CaseRecord]]:
+        """Counted cases with their sequence numbers, oldest kept first, those above `after`."""
+        query = select(CASES).where(counted(), CASES.c.seq > after).order_by(CASES.c.seq)
+        if fault is not None:
+            query = query.where(CASES.c.fault == fault)
+        if model is not None:
+            query = query.where(CASES.c.model == model)
+        with self.reading() as connection:
+            rows = connection.execute(query.limit(limit)).mappings().all()
+        return [(row["seq"], record_of(dict(row))) for row in rows]
+
+    def columns(self) -> CaseColumns:
+        """All counted cases, column by column, in the order in which they were kept."""
+        query = select(*(CASES.c[name] for name in READ)).where(counted()).order_by(CASES.c.seq)
+        with self.reading() as connection:
+            return columns_of(connection.execute(query).all())
+
+    def count(self) -> int:
+        """How many cases count."""
+        with self.reading() as connection:
+            query = select(func.count()).select_from(CASES).where(counted())
+            return int(connection.execute(query).scalar_one())
+
+    def unknown_faults(self) -> list[tuple[str, int]]:
+        """Faults that the base does not know, in the orders' words, with how many cases; most
+        frequent first."""
+        many = func.count().label("many")
+        query = (
+            select(CASES.c.fault_text, many)
+            .where(counted(), CASES.c.fault.is_(None), CASES.c.fault_text.is_not(None))
+            .group_by(CASES.c.fault_text)
+            .order_by(many.desc(), CASES.c.fault_text)
+        )
+        with self.reading() as connection:
+            return [(str(text), int(number)) for text, number in connection.execute(query)]
+
+    def database_id(self) -> str:
+        """What tells this database from every other."""
+        with self.reading() as connection:
+            query = select(FACTS.c.value).where(FACTS.c.name == "database_id")
+            return str(connection.execute(query).scalar_one())
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def counted() -> ColumnElement[bool]:
+    """The condition that a case is no duplicate of another."""
+    return CASES.c.duplicate_of.is_(None)
+
+
+def open_cases(url: str) -> CaseStore:
+    """Open the database of cases and make its tables where they are missing.
+
+    Raises CasesUnavailable.
+    """
+    with _reported():
+        engine = connect_database(url)
+        try:
+            METADATA.create_all(engine)
+        except (OperationalError, ProgrammingError, IntegrityError):
+            # Another process may have made them between the look and the making.
+            METADATA.create_all(engine)
+        store = CaseStore(engine)
+        try:
+            with engine.connect().execution_options(**WRITES) as connection, connection.begin():
+                known = select(FACTS.c.value).where(FACTS.c.name == "database_id")
+                if connection.execute(known).scalar_one_or_none() is None:
+                    fact = {"name": "database_id", "value": uuid.uuid4().hex}
+                    connection.execute(insert(FACTS), [fact])
+        except IntegrityError:
+            store.database_id()  # the other process has written it
+    return store
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Errors of the database as errors for people."""
+    try:
+        yield
+    except (SQLAlchemyError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise CasesUnavailable(
+            Text(f"案例数据库无法使用：{reason}。请检查 TINGZHEN_DATABASE_URL 和磁盘。",
+                 f"The database of cases cannot be used: {reason}. Check TINGZHEN_DATABASE_URL "
+                 "and the disk.")
+        ) from error  # fmt: skip

@@ -1,0 +1,201 @@
+"""Import a file of work orders: nothing lost, nothing twice, and on again after a stop.
+
+Each batch of orders, its bad rows and the number of records done are committed in one transaction,
+so a stop at any point leaves whole batches, and the next run of the same file with the same mapping
+begins behind them.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from tingzhen.diagnosis.cases.filing import file_cases
+from tingzhen.diagnosis.cases.rows import row_of
+from tingzhen.diagnosis.cases.store import CaseStore
+from tingzhen.diagnosis.cases.tables import IMPORTS, REJECTED
+from tingzhen.diagnosis.cases.work_orders.convert import Convert, NotAnOrder, converter
+from tingzhen.diagnosis.cases.work_orders.entries import Entry, OrderFile
+from tingzhen.diagnosis.cases.work_orders.mapping import OrderMapping
+from tingzhen.diagnosis.cases.work_orders.open_orders import open_orders
+from tingzhen.diagnosis.knowledge import KnowledgeBase
+from tingzhen.errors import OrdersError
+from tingzhen.language import Text
+
+BATCH = 2_000
+_COUNTS = ("added", "repeated", "replaced", "alike", "rejected")
+
+Progress = Callable[[float], None]
+"""Called with the share of the file that is done, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A record that gave no case. line: on which it begins, from 1 (of Parquet: the row)."""
+
+    line: int
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What became of a file. records: read in all. added, repeated, replaced, alike: as in Filed.
+    rejected: how many gave no case; rejected_file: where they are kept as they stood, None without
+    any. resumed: records that an earlier run, which was stopped, had done; all of them when the
+    file had been imported before."""
+
+    import_id: str
+    file_name: str
+    records: int
+    added: int
+    repeated: int
+    replaced: int
+    alike: int
+    rejected: int
+    rejected_file: Path | None
+    resumed: int
+
+
+def import_orders(
+    store: CaseStore,
+    path: Path,
+    mapping: OrderMapping,
+    *,
+    knowledge: KnowledgeBase,
+    secret: bytes,
+    rejected_folder: Path,
+    on_progress: Progress = lambda share: None,
+    batch: int = BATCH,
+) -> ImportResult:
+    """Import the file, or what an earlier run left of it.
+
+    Raises OrdersError when the file or the mapping cannot be used (what was read before an error
+    within the file is kept), and CasesUnavailable.
+    """
+    orders = open_orders(path, encoding=mapping.file.encoding, separator=mapping.file.separator)
+    convert = converter(mapping, orders.columns, knowledge, secret)
+    import_id, done, finished = _begin(store, path, mapping)
+    if not finished:
+        left = (entry for entry in orders.entries() if entry.number > done)
+        while entries := list(islice(left, batch)):
+            _do_batch(store, import_id, entries, convert)
+            on_progress(entries[-1].end / max(1, orders.size))
+        _finish(store, import_id)
+    on_progress(1.0)
+    return _result(store, import_id, orders, path=path, folder=rejected_folder, done=done)
+
+
+def rejected_rows(store: CaseStore, import_id: str, limit: int | None = None) -> list[RejectedRow]:
+    """The bad rows of an import, in the order of the file."""
+    query = select(REJECTED).where(REJECTED.c.import_id == import_id)
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(REJECTED.c.record_number).limit(limit))
+        return [RejectedRow(r.line, Text(r.reason_zh, r.reason_en)) for r in rows]
+
+
+def _begin(store: CaseStore, path: Path, mapping: OrderMapping) -> tuple[str, int, bool]:
+    """Id of the import, records done before, and whether it is finished."""
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    same = (IMPORTS.c.file_sha256 == content, IMPORTS.c.mapping_sha256 == mapping.sha256())
+    with store.writing() as connection:
+        known = connection.execute(select(IMPORTS).where(*same)).one_or_none()
+        if known is not None:
+            return known.id, known.records_done, known.finished_at is not None
+        import_id = uuid.uuid4().hex
+        connection.execute(insert(IMPORTS), [{
+            "id": import_id, "file_sha256": content, "mapping_sha256": mapping.sha256(),
+            "file_name": path.name, "started_at": datetime.now(UTC), "records_done": 0,
+        } | dict.fromkeys(_COUNTS, 0)])  # fmt: skip
+    return import_id, 0, False
+
+
+def _do_batch(store: CaseStore, import_id: str, entries: list[Entry], convert: Convert) -> None:
+    rows, rejected = [], []
+    for entry in entries:
+        problem = entry.problem
+        if entry.fields is not None:
+            try:
+                row = row_of(convert(entry.fields))
+            except NotAnOrder as bad:
+                problem = bad.text
+            else:
+                rows.append(row | {"import_id": import_id, "record_number": entry.number})
+        if problem is not None:
+            rejected.append({
+                "import_id": import_id, "record_number": entry.number, "line": entry.line,
+                "start_byte": entry.start, "end_byte": entry.end,
+                "reason_zh": problem.zh, "reason_en": problem.en,
+            })  # fmt: skip
+    before, after = entries[0].number - 1, entries[-1].number
+    with store.writing() as connection:
+        # Takes the place of an import first, so that two of one file cannot both have it.
+        moved = connection.execute(
+            update(IMPORTS)
+            .where(IMPORTS.c.id == import_id, IMPORTS.c.records_done == before)
+            .values(records_done=after)
+        )
+        if moved.rowcount != 1:
+            raise OrdersError(
+                Text("另一个进程正在导入同一文件，请等它结束。",
+                     "Another process is importing the same file. Wait until it has finished.")
+            )  # fmt: skip
+        filed = file_cases(connection, rows)
+        if rejected:
+            connection.execute(insert(REJECTED), rejected)
+        counts = {"added": filed.added, "repeated": filed.repeated, "replaced": filed.replaced,
+                  "alike": filed.alike, "rejected": len(rejected)}  # fmt: skip
+        grown: dict[Any, Any] = {name: IMPORTS.c[name] + many for name, many in counts.items()}
+        connection.execute(update(IMPORTS).where(IMPORTS.c.id == import_id).values(grown))
+
+
+def _finish(store: CaseStore, import_id: str) -> None:
+    with store.writing() as connection:
+        connection.execute(
+            update(IMPORTS).where(IMPORTS.c.id == import_id).values(finished_at=datetime.now(UTC))
+        )
+
+
+def _result(
+    store: CaseStore, import_id: str, orders: OrderFile, *, path: Path, folder: Path, done: int
+) -> ImportResult:
+    with store.reading() as connection:
+        row = connection.execute(select(IMPORTS).where(IMPORTS.c.id == import_id)).one()
+        bad = select(REJECTED.c.start_byte, REJECTED.c.end_byte)
+        bad = bad.where(REJECTED.c.import_id == import_id).order_by(REJECTED.c.record_number)
+        spans = [(int(start), int(end)) for start, end in connection.execute(bad)]
+    kept = (
+        _keep_aside(orders, spans, path, folder / f"{path.stem}.{import_id[:8]}.rejected")
+        if spans
+        else None
+    )
+    return ImportResult(
+        import_id, path.name, row.records_done, row.added, row.repeated, row.replaced, row.alike,
+        row.rejected, kept, done,
+    )  # fmt: skip
+
+
+def _keep_aside(orders: OrderFile, spans: list[tuple[int, int]], path: Path, stem: Path) -> Path:
+    """Write the bad records, whole or not at all, for the owner's eyes: they may hold names."""
+    ending = ".jsonl" if path.suffix == ".parquet" else path.suffix
+    kept = stem.with_name(stem.name + ending)
+    fresh = kept.with_name(f"{kept.name}.new")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        orders.write_rejected(spans, fresh)
+        fresh.replace(kept)
+    except OSError as error:
+        raise OrdersError(
+            Text(f"无法写入未能导入的行：{kept}（{error.strerror}）。修正后再次运行即可。",
+                 f"The rows that were not taken cannot be written: {kept} ({error.strerror}). "
+                 "Make room and run the command again.")
+        ) from error  # fmt: skip
+    return kept
