@@ -24,7 +24,7 @@ def expected_repair_cost(
     if cured.shape[1] == 0:
         return alive * give_up_cost
     order = np.argsort(-cured / (cost + wrong_cost + 1e-9), axis=1, kind="stable")
-    gone = np.cumsum(np.take_along_axis(cured, order, axis=1), axis=1)
+    gone = np.cumsum(cured[np.arange(len(cured))[:, None], order], axis=1)
     left = np.maximum(alive[:, None] - gone, 0.0)
     before = np.concatenate([alive[:, None], left[:, :-1]], axis=1)
     spent = np.cumsum(cost[order] * before + wrong_cost[order] * left, axis=1)

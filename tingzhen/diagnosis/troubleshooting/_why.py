@@ -35,7 +35,7 @@ def why_test(
         text = _and(_AGAIN, text)
     if saved_cny >= 1.0:
         saved = Text(f"比立即维修平均省 {saved_cny:.0f} 元。",
-                     f"Saves {saved_cny:.0f} CNY on average against repairing at once.")  # fmt: skip
+                     f"Saves {saved_cny:.0f} CNY on average over repairing at once.")  # fmt: skip
         text = _and(text, saved)
     return text
 

@@ -193,7 +193,7 @@ def _spend(bench: Bench, action: Action) -> tuple[float, float]:
         return bench.test_minutes(action.index), bench.test_cny(action.index)
     if action.kind == "repair":
         return bench.repair_minutes(action.index), bench.repair_cny(action.index)
-    return bench.prices.hand_over_min, bench.workshop.give_up_cost
+    return bench.prices.hand_over_min, bench.hand_over_cny
 
 
 _OTHER = Text("知识库以外的故障", "A fault that is not in this base")

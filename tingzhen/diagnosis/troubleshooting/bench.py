@@ -73,6 +73,11 @@ class Bench:
         material = self.tests[test].cost_cny or 0.0
         return self.test_minutes(test) * self.prices.labour_cny_per_min + material
 
+    @property
+    def hand_over_cny(self) -> float:
+        """Of the specialist, CNY, without the repair that then follows."""
+        return self.prices.hand_over_min * self.prices.labour_cny_per_min
+
     def repair_minutes(self, repair: int) -> float:
         """Labour and seeing whether the fault is gone."""
         if repair == self.no_repair:
@@ -110,18 +115,19 @@ def make_bench(knowledge: KnowledgeBase, prices: Prices) -> Bench:
             np.array([[_THERE_IF_NOTHING, 1.0 - _THERE_IF_NOTHING]]),
         )
     )  # fmt: skip
+    # The right repair is paid in any case, by whoever does it: only in vain is it a cost.
     repairs = [
         NumericRepair(
-            fault.repair.labour_min * rate + _parts_cny(fault, prices), prices.observe_min * rate,
-            np.array([row], dtype=np.intp),
+            0.0, prices.observe_min * rate, np.array([row], dtype=np.intp),
+            in_vain_cost=fault.repair.labour_min * rate + _parts_cny(fault, prices),
         )
         for row, fault in enumerate(faults)
     ]  # fmt: skip
     repairs.append(NumericRepair(0.0, 0.0, np.array([len(faults) + 1], dtype=np.intp)))
     workshop = Workshop(
         len(faults) + 2, tuple(numeric), tuple(repairs),
-        give_up_cost=prices.hand_over_min * rate + _usual_repair(faults, repairs),
-        wrong_repair_cost=prices.wrong_repair_cny, wrong_answer=prices.wrong_answer, asks=2,
+        give_up_cost=prices.hand_over_min * rate, wrong_repair_cost=prices.wrong_repair_cny,
+        wrong_answer=prices.wrong_answer, asks=2,
     )  # fmt: skip
     running = knowledge.settings.running_factor
     standing = replace(workshop, tests=tuple(
@@ -163,10 +169,3 @@ def _parts_cny(fault: Fault, prices: Prices) -> float:
     if fault.repair.cost_cny is not None:
         return fault.repair.cost_cny
     return prices.parts_cny_if_unknown if fault.repair.parts else 0.0
-
-
-def _usual_repair(faults: tuple[Fault, ...], repairs: list[NumericRepair]) -> float:
-    """CNY, of the average fault: handing over does not spare the repair."""
-    weight = np.array([fault.prior for fault in faults])
-    cost = np.array([repair.whole_cost for repair in repairs[: len(faults)]])
-    return float(weight @ cost / weight.sum()) if len(faults) else 0.0

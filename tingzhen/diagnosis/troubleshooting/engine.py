@@ -35,13 +35,15 @@ from tingzhen.diagnosis.troubleshooting.problem import (
 class Effort:
     """How much to think. hypotheses: kept apart. repairs: in the plan. states: of the plan.
 
-    pairs: tests of which it is looked how well they work two by two, before the choice.
+    pairs: tests of which it is looked how well they work two by two, before the choice; with the
+    `pair_repairs` best repairs.
     """
 
     hypotheses: int = 48
     repairs: int = 6
     states: int = 16_384
     pairs: int = 8
+    pair_repairs: int = 24
 
 
 USUAL = Effort()
@@ -117,12 +119,14 @@ def _beyond(problem: Problem, now: Focus, tests: Sequence[Digits], repairs: int)
     return _repair_cost(problem, now, alive, after=repairs)
 
 
-def _repair_cost(problem: Problem, now: Focus, alive: Floats, *, after: int = 0) -> Floats:
+def _repair_cost(
+    problem: Problem, now: Focus, alive: Floats, *, after: int = 0, most: int | None = None
+) -> Floats:
     """(B,) expected cost of repairing in P/C order, for masses alive, (B, n)."""
     workshop = problem.workshop
     return expected_repair_cost(
-        alive @ now.counted[after:].T, alive.sum(axis=1), now.repair_cost[after:],
-        wrong_cost=now.wrong_cost[after:], give_up_cost=workshop.give_up_cost,
+        alive @ now.counted[after:most].T, alive.sum(axis=1), now.repair_cost[after:most],
+        wrong_cost=now.wrong_cost[after:most], give_up_cost=workshop.give_up_cost,
     )  # fmt: skip
 
 
@@ -197,16 +201,19 @@ def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
     By the expected cost of one test, then repairs; and of one test, then the best second test for
     each answer, then repairs: two tests may tell together what neither tells alone.
     """
-    alone = now.test_cost + _after_answers(problem, now, now.next_answer * now.weight[:, None])
+    few = effort.pair_repairs
+    joint = now.next_answer * now.weight[:, None]
+    alone = now.test_cost + _after_answers(problem, now, joint, None)
     order = [int(n) for n in np.argsort(alone, kind="stable")]
     top = np.array(order[: effort.pairs], dtype=np.intp)
     best = alone.copy()
     second: dict[int, list[tuple[float, int]]] = {}
     for place, number in enumerate(top):
         branches = (now.next_answer[number] * now.weight[:, None]).T  # (A, n)
-        repair = _repair_cost(problem, now, branches)
+        branches = branches[branches.sum(axis=1) > 0.0]
+        repair = _repair_cost(problem, now, branches, most=few)
         joint = branches[:, None, :, None] * now.next_answer[top][None]
-        then = _after_answers(problem, now, joint.reshape(-1, *joint.shape[2:]))
+        then = _after_answers(problem, now, joint.reshape(-1, *joint.shape[2:]), few)
         then = then.reshape(len(branches), len(top)) + np.outer(
             branches.sum(axis=1), now.test_cost[top]
         )
@@ -221,9 +228,11 @@ def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
     return list(dict.fromkeys([*first[:1], *named, *first, *order]))
 
 
-def _after_answers(problem: Problem, now: Focus, joint: Floats) -> Floats:
+def _after_answers(problem: Problem, now: Focus, joint: Floats, most: int | None) -> Floats:
     """(T,) sum over the answers of the cost of repairing then; joint: (T, n, A) masses."""
     tests, hypotheses, answers = joint.shape
     alive = joint.transpose(0, 2, 1).reshape(-1, hypotheses)
-    cost = _repair_cost(problem, now, alive).reshape(tests, answers)
-    return np.asarray(cost.sum(axis=1))
+    cost = np.zeros(len(alive))
+    real = alive.sum(axis=1) > 0.0  # the others are padding
+    cost[real] = _repair_cost(problem, now, alive[real], most=most)
+    return np.asarray(cost.reshape(tests, answers).sum(axis=1))
