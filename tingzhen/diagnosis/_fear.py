@@ -27,13 +27,13 @@ class Fear:
 
 
 def fear(knowledge: KnowledgeBase, weighing: Weighing) -> Fear:
-    """What one weighing of the observations gives reason to fear."""
+    """What one weighing of the observations gives reason to fear, at the worse end of bounds."""
     mechanical = weighing.mechanical
-    stops = [knowledge.faults[row].drive == "stop" for row in mechanical.rows]
+    stops = float(mechanical.share[knowledge.tables.stops[mechanical.rows]].sum())
     return Fear(
         _feared_faults(knowledge, weighing),
-        float(mechanical.share[stops].sum()) if mechanical.informed else 0.0,
-        1.0 - mechanical.nothing if mechanical.informed else 0.0,
+        min(stops + mechanical.error, 1.0) if mechanical.informed else 0.0,
+        min(1.0 - mechanical.nothing + mechanical.error, 1.0) if mechanical.informed else 0.0,
         mechanical.informed,
     )
 
@@ -56,7 +56,7 @@ def _feared_faults(knowledge: KnowledgeBase, weighing: Weighing) -> NDArray[np.f
     """
     feared = np.zeros(len(knowledge.faults))
     for group in weighing.informed:
-        feared[group.rows] = group.posterior
+        feared[group.rows] = group.most
     heard = [
         o for o in weighing.observed
         if o.kind == "noise" and not o.absent and o.log_ratio.max() >= _CLEARLY_HEARD
@@ -65,5 +65,5 @@ def _feared_faults(knowledge: KnowledgeBase, weighing: Weighing) -> NDArray[np.f
         for only in heard:
             alone = [o for o in weighing.observed if o is only or not any(o is h for h in heard)]
             group = mechanical_posterior(knowledge, alone, weighing.share)
-            feared[group.rows] = np.maximum(feared[group.rows], group.posterior)
+            feared[group.rows] = np.maximum(feared[group.rows], group.most)
     return feared

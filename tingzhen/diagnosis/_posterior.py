@@ -1,20 +1,23 @@
-"""Exact Bayes over the hypotheses of one group, and the groups of a base.
+"""Bayes over the hypotheses of one group, and the groups of a base.
 
 Mechanical group: one hypothesis for each mechanical fault, one for each pair of them, one for
 "nothing wrong", one for "a fault that is not in this base"; they exclude each other. A pair shows
 whatever either of its faults shows, so two noises at once are not forced on one fault. Visible
 groups: one for each damage type, with the faults that explain it and "it is not there". Groups
 are independent, so a dent and a knock never compete.
+
+Exact, but for pairs in a base of more mechanical faults than _pairs.CELLS: there their sum is
+known within a proven bound, and the bound is given with the posterior.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tingzhen.diagnosis._pairs import pair_weights
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.observation import Observation
@@ -34,6 +37,8 @@ class GroupPosterior:
     visible groups).
     damage: the type that a visible group is about; None for the mechanical one.
     informed: whether anything observed bears on this group at all.
+    error: proven bound, 0..1, on how far the probability of anything that the group can say is from
+    exact enumeration; 0 where that was done. spread: (n,), the same for each posterior, upwards.
     """
 
     damage: DamageType | None
@@ -45,6 +50,15 @@ class GroupPosterior:
     nothing: float
     other: float
     informed: bool
+    error: float = 0.0
+    spread: NDArray[np.float64] | None = None
+
+    @property
+    def most(self) -> NDArray[np.float64]:
+        """(n,), what each posterior cannot exceed."""
+        if self.spread is None:
+            return self.posterior
+        return np.minimum(self.posterior + self.spread, 1.0)
 
 
 def fault_priors(
@@ -120,45 +134,63 @@ def mechanical_posterior(
 ) -> GroupPosterior:
     """One fault, two at once, an unknown one, or nothing. share: (F,), from `fault_priors`."""
     settings, rows = knowledge.settings, knowledge.mechanical
-    single_prior, pair_prior = _mechanical_priors(knowledge, share[rows])
-    first, second = _pairs(len(rows))
+    single_prior, in_pairs_prior, of_each_pair = _mechanical_priors(knowledge, share[rows])
     # Where no fault exists for this powertrain, its share goes to "nothing".
-    nothing_prior = 1.0 - settings.other_prior - float(single_prior.sum() + pair_prior.sum())
+    wrong = float(single_prior.sum() + in_pairs_prior.sum() / 2.0)
+    nothing_prior = 1.0 - settings.other_prior - wrong
 
     ratios = _stack(observed, len(share))[:, rows]
     unknown = np.array([o.log_ratio_other for o in observed])
     bears = (ratios != 0.0).any(axis=1)
     absent = np.array([o.absent for o in observed], dtype=bool)
-    there, not_there = ratios[bears & ~absent], ratios[bears & absent]
-    pair = np.maximum(there[:, first], there[:, second]).sum(axis=0)
-    pair += np.minimum(not_there[:, first], not_there[:, second]).sum(axis=0)
-    joint = _normalised(
-        np.concatenate([single_prior, pair_prior, [nothing_prior, settings.other_prior]]),
-        np.concatenate([ratios.sum(axis=0), pair, [0.0, unknown.sum()]]),
+    log_single, log_other = ratios.sum(axis=0), float(unknown.sum())
+    scale = max(float(log_single.max(initial=0.0)), log_other, 0.0)
+    single = single_prior * np.exp(log_single - scale)
+    nothing, other = (
+        nothing_prior * np.exp(-scale),
+        settings.other_prior * np.exp(log_other - scale),
     )
-    single, in_pairs = joint[: len(rows)], _over_members(joint[len(rows) : -2], len(rows))
+    pairs = pair_weights(
+        share[rows], ratios[bears & ~absent], ratios[bears & absent], log_scale=scale
+    )  # fmt: skip
+    in_pairs, error = of_each_pair * pairs.weight, of_each_pair * pairs.total_error
+    total = float(single.sum() + in_pairs.sum() / 2.0 + nothing + other)
+    posterior = (single + in_pairs) / total
     tells = [o.kind not in _CONDITIONS and o.kind != "damage" for o in observed]
     informed = bool(((bears | (unknown != 0.0)) & np.array(tells, dtype=bool)).any())
     return GroupPosterior(
-        damage=None, rows=rows, prior=single_prior + _over_members(pair_prior, len(rows)),
-        posterior=single + in_pairs, share=single + in_pairs / 2.0,
-        nothing_prior=nothing_prior, nothing=float(joint[-2]), other=float(joint[-1]),
-        informed=informed,
+        damage=None, rows=rows, prior=single_prior + in_pairs_prior,
+        posterior=posterior, share=(single + in_pairs / 2.0) / total,
+        nothing_prior=nothing_prior, nothing=nothing / total, other=other / total,
+        informed=informed, error=min(error / total, 1.0),
+        spread=_spread(posterior, of_each_pair * pairs.error, error, total) if error else None,
     )  # fmt: skip
+
+
+def _spread(
+    posterior: NDArray[np.float64], errors: NDArray[np.float64], error: float, total: float
+) -> NDArray[np.float64]:
+    """How much more each posterior can be, when its own weight is off by `errors` at most, and all
+    weights together by `error`: the smaller of two bounds."""
+    if error >= total:
+        return np.ones(len(posterior))
+    return np.minimum(error / total, (posterior * total + errors) / (total - error) - posterior)
 
 
 def _mechanical_priors(
     knowledge: KnowledgeBase, share: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """P(one fault), (n,), and P(two faults), (pairs,)."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """P(only this fault), (n,); P(this and another), (n,); and P(a, b) / (share(a) share(b))."""
     settings = knowledge.settings
     wrong = 1.0 - settings.healthy_prior - settings.other_prior
-    first, second = _pairs(len(share))
-    both = share[first] * share[second]
-    if both.sum() <= 0.0:
-        return share * wrong, np.zeros(len(first))
+    # Twice the sum over pairs, fault by fault.
+    with_another = share * (share.sum() - share)
+    both = float(with_another.sum()) / 2.0
+    if both <= 0.0:
+        return share * wrong, np.zeros(len(share)), 0.0
     two = settings.two_faults_prior
-    return share * wrong * (1.0 - two), both / both.sum() * wrong * two
+    of_each_pair = wrong * two / both
+    return share * wrong * (1.0 - two), with_another * of_each_pair, of_each_pair
 
 
 def _stack(observed: Sequence[Observation], faults: int) -> NDArray[np.float64]:
@@ -170,18 +202,3 @@ def _normalised(prior: NDArray[np.float64], log_ratio: NDArray[np.float64]) -> N
     joint: NDArray[np.float64] = prior * np.exp(log_ratio - log_ratio.max())
     joint /= joint.sum()
     return joint
-
-
-@cache
-def _pairs(count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    first, second = np.triu_indices(count, k=1)
-    return first, second
-
-
-def _over_members(pairs: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    """(count,) the sum over the pairs that each fault is in."""
-    first, second = _pairs(count)
-    total = np.zeros(count)
-    np.add.at(total, first, pairs)
-    np.add.at(total, second, pairs)
-    return total
