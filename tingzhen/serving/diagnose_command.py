@@ -103,6 +103,7 @@ def _diagnose_one(
             path,
             recognisers=parts.recognisers,
             knowledge=parts.knowledge,
+            rules=parts.rules,
             circumstances=circumstances,
             limits=settings.limits(),
         )

@@ -70,6 +70,7 @@ class Intake:
                 path,
                 recognisers=self.parts.recognisers,
                 knowledge=self.parts.knowledge,
+                rules=self.parts.rules,
                 circumstances=circumstances,
                 limits=self.limits,
                 name=label,

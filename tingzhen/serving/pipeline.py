@@ -13,6 +13,7 @@ from tingzhen.bundle import open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
 from tingzhen.media import Clip, Limits, read_clip
 from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.experience_in_use import RulesInUse
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.settings import Settings
 from tingzhen.vision import DamageRecogniser
@@ -37,6 +38,7 @@ class Parts:
 
     recognisers: Future[Recognisers]
     knowledge: Future[KnowledgeBase]
+    rules: RulesInUse
 
 
 def load_recognisers(settings: Settings) -> Recognisers:
@@ -53,6 +55,7 @@ def start_loading(settings: Settings) -> Parts:
     parts = Parts(
         recognisers=pool.submit(load_recognisers, settings),
         knowledge=pool.submit(load_knowledge, settings.knowledge),
+        rules=RulesInUse(settings),
     )
     pool.shutdown(wait=False)
     return parts
@@ -63,14 +66,17 @@ def analyse(
     *,
     recognisers: Recognisers | Future[Recognisers],
     knowledge: KnowledgeBase | Future[KnowledgeBase],
+    rules: RulesInUse | None = None,
     circumstances: Circumstances | None = None,
     limits: Limits | None = None,
     name: str | None = None,
 ) -> Analysis:
     """Read, hear, see and diagnose one clip. Blocks; call it in a worker thread.
 
+    rules: of technicians' experience; without them the base alone is asked.
     name: shown in place of the file's name (an upload's label). Raises ClipError for a file that
-    gives no report, BundleError or KnowledgeError when a part that is still loading fails.
+    gives no report, BundleError or KnowledgeError when a part that is still loading fails,
+    CasesUnavailable when the database of the rules does.
     """
     circumstances = circumstances or Circumstances()
     started = time.perf_counter()
@@ -86,7 +92,12 @@ def analyse(
         noise, noise_ms = heard.result()
     if clip.duration_s > _LONG_S:
         _return_freed_memory()
-    diagnosis, diagnosis_ms = _timed(lambda: diagnose(base, noise, damage, circumstances))
+    diagnosis, diagnosis_ms = _timed(
+        lambda: diagnose(
+            base, noise, damage, circumstances,
+            learned=rules.observations(base, noise, damage, circumstances) if rules else (),
+        )
+    )  # fmt: skip
     return Analysis(
         clip=clip,
         quality=quality_facts(clip, noise, damage),

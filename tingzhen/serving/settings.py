@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     frequencies: Literal["on", "off"] = Field(
         default="off", description="Whether a diagnosis weighs how often faults were confirmed."
     )
+    experience: Literal["on", "off"] = Field(
+        default="on", description="Whether a diagnosis weighs the rules of technicians' experience."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one."
@@ -87,6 +90,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe event that the service logs."
     )
+
+    def cases_url(self) -> str:
+        """SQLAlchemy URL of the database of cases and experience."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'cases.sqlite3'}"
 
     def limits(self) -> Limits:
         """What one clip may cost, for the media room."""

@@ -1,13 +1,13 @@
 """A rule with its statements and its record: a weighted link from conditions to faults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from tingzhen.diagnosis.experience.contradictions import contradicts
-from tingzhen.diagnosis.experience.expected import expected_of_conditions
+from tingzhen.diagnosis.experience.expected import expected_of_conditions, looked_at
 from tingzhen.diagnosis.experience.learning import Trial, Weight, claimed_log_odds, learn
 from tingzhen.diagnosis.experience.rule import CLAIMED_PROBABILITY, TRUST, Rule, Statement
 from tingzhen.diagnosis.knowledge import KnowledgeBase
@@ -49,12 +49,17 @@ class Link:
 
 
 def weight_of(knowledge: KnowledgeBase, link: Link, today: date) -> Weight:
-    """What the link weighs on a day. Asks the base what it expects by itself: some milliseconds."""
+    """What the link weighs on a day: nothing where the base does not hold what it looks at.
+
+    Asks the base what it expects by itself: some milliseconds.
+    """
     base = expected_of_conditions(knowledge, link.rule)
     claimed = claimed_log_odds(link.claimed_probability, base)
-    return learn(
+    weight = learn(
         link.trials, trust=link.trust, claimed=claimed, stated_on=link.stated_on, today=today
     )
+    known = bool(looked_at(knowledge, link.rule.look_at))
+    return weight if known else replace(weight, log_ratio=0.0)
 
 
 def by_rule(

@@ -68,7 +68,7 @@ class Conditions:
     model: tuple[str, ...] = ()
     powertrain: tuple[Powertrain, ...] = ()
     year: Range | None = None
-    ranges: Mapping[Measure, Range] = field(default_factory=dict)
+    ranges: Mapping[Measure, Range] = field(default_factory=dict, hash=False)
 
     @property
     def perceived(self) -> bool:

@@ -77,6 +77,18 @@ def parse_statement(item: object, knowledge: KnowledgeBase) -> Statement:
     return statement
 
 
+def problems_at(item: object, place: Sequence[str]) -> list[Text]:
+    """The problems of an object at one place and below it, whatever else is wrong with it."""
+    try:
+        StatementModel.model_validate(item)
+    except ValidationError as error:
+        return [
+            problem_text(dict(e)) for e in error.errors(include_url=False)
+            if list(e["loc"][: len(place)]) == list(place)
+        ]  # fmt: skip
+    return []
+
+
 def write_rule_file(path: Path, statements: Iterable[Statement]) -> None:
     """Write statements so that `read_rule_file` reads them again. Raises OSError."""
     content = {"experience": [as_json(statement) for statement in statements]}

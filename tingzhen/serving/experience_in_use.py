@@ -1,0 +1,113 @@
+"""Technicians' experience where it is used: in a diagnosis, and when a case is confirmed."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from tingzhen.audio import NoiseFindings
+from tingzhen.diagnosis import Circumstances, KnowledgeBase, Observation
+from tingzhen.errors import CasesUnavailable
+from tingzhen.language import Text
+from tingzhen.vision import DamageFindings
+
+if TYPE_CHECKING:
+    from tingzhen.diagnosis.cases import CaseRecord
+    from tingzhen.diagnosis.experience.store import ExperienceStore
+    from tingzhen.serving.settings import Settings
+
+
+class RulesInUse:
+    """The rules as diagnosing needs them. Safe to use from several threads.
+
+    Nothing is imported or opened for them while experience is switched off or nobody has stated
+    any; the database is read again only when it has grown.
+    """
+
+    def __init__(self, settings: "Settings") -> None:
+        self._url = settings.cases_url()
+        self._on = settings.experience == "on"
+        self._opening = Lock()
+        self._store: ExperienceStore | None = None
+        self._read: tuple[Any, list[Any], dict[str, Any]] = (None, [], {})
+
+    def observations(
+        self,
+        knowledge: KnowledgeBase,
+        noise: NoiseFindings,
+        damage: DamageFindings,
+        circumstances: Circumstances,
+    ) -> list[Observation]:
+        """For `diagnose(..., learned=...)`. Raises CasesUnavailable."""
+        store = self._opened()
+        if store is None:
+            return []
+        from tingzhen.diagnosis.experience import (  # noqa: PLC0415 - only where there are rules
+            Situation,
+            learned_observations,
+        )
+
+        today = date.today()
+        state = (store.version(), today, id(knowledge))
+        if self._read[0] != state:
+            self._read = (state, store.links(), {})
+        _, links, weights = self._read
+        situation = Situation(noise, damage, circumstances)
+        return learned_observations(knowledge, links, situation, today, weights)
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def _opened(self) -> "ExperienceStore | None":
+        if self._store is None and self._on and _may_hold_rules(self._url):
+            with self._opening:
+                if self._store is None:
+                    self._store = open_rules(self._url)
+        return self._store
+
+
+def open_rules(url: str) -> "ExperienceStore":
+    """The database of experience, made where it is missing. Raises CasesUnavailable."""
+    from tingzhen.diagnosis.experience.store import open_experience  # noqa: PLC0415 - see above
+
+    file = _sqlite_file(url)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CasesUnavailable(
+                Text(f"无法建立文件夹 {file.parent}。请设置 TINGZHEN_DATA_DIR。",
+                     f"The folder {file.parent} cannot be made. Set TINGZHEN_DATA_DIR.")
+            ) from error  # fmt: skip
+    return open_experience(url)
+
+
+def learn_from_cases(
+    store: "ExperienceStore", knowledge: KnowledgeBase, cases: Iterable["CaseRecord"]
+) -> int:
+    """Count confirmed cases for and against every rule whose conditions held in them.
+
+    A case that was counted before is not counted twice. Returns how many trials were new. Raises
+    CasesUnavailable.
+    """
+    from tingzhen.diagnosis.experience import trials_of  # noqa: PLC0415 - see above
+
+    rules = [link.rule for link in store.links() if not link.retired]
+    if not rules:
+        return 0
+    return store.record(trial for case in cases for trial in trials_of(knowledge, rules, case))
+
+
+def _may_hold_rules(url: str) -> bool:
+    file = _sqlite_file(url)
+    return file is None or file.is_file()
+
+
+def _sqlite_file(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("sqlite") or parts.path in ("", "/"):
+        return None
+    return Path(parts.path[1:])
