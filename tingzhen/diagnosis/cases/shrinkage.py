@@ -121,9 +121,10 @@ def _posterior(
     prior: NDArray[np.float64], counts: NDArray[np.float64], pseudo: float
 ) -> NDArray[np.float64]:
     """Mean of Dirichlet(pseudo * prior + counts)."""
-    return (pseudo * prior + counts) / (pseudo + counts.sum())
+    total = pseudo + float(counts.sum())
+    return (pseudo * prior + counts) / total
 
 
 def _normal(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    total = weights.sum()
+    total = float(weights.sum())
     return weights / total if total > 0.0 else weights
