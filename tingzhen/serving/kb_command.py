@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tingzhen.errors import TingzhenError
-from tingzhen.language import Language
+from tingzhen.errors import KnowledgeError, TingzhenError
+from tingzhen.language import Language, Text
 from tingzhen.serving.command_errors import settings_or_stop, stop_with
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ BASE = typer.Argument(
     "without it TINGZHEN_KNOWLEDGE, else the shipped base.",
     show_default=False,
 )
+FORCE = typer.Option("--force", help="Replace what is there.")
 LANG = typer.Option(help="Language of what is said: zh or en.")
 kb = typer.Typer(
     name="kb",
@@ -52,6 +53,91 @@ def check(
     raise typer.Exit(1 if findings else 0)
 
 
+@kb.command("export")
+def export_base(
+    base: Annotated[Path | None, BASE] = None,
+    *,
+    out: Annotated[Path, typer.Option(metavar="PATH", help="Folder, for json a file.")],
+    kind: Annotated[str, typer.Option("--format", metavar="yaml|json|csv", help="Format.")],
+    force: Annotated[bool, FORCE] = False,
+    json_schema: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the JSON Schema of the json format here, too."),
+    ] = None,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Write a base in another format. 以另一种格式导出知识库。"""
+    from tingzhen.diagnosis.knowledge_files import (  # noqa: PLC0415 - only here
+        json_base_schema,
+        write_json,
+    )
+
+    path, speak = _base_and_language(base, lang)
+    _convert(path, out, kind, speak, force)
+    if json_schema is not None:
+        try:
+            json_schema.write_text(write_json(json_base_schema()), encoding="utf-8")
+        except OSError as error:
+            stop_with(_unwritable(json_schema, error))
+
+
+@kb.command("import")
+def import_base(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder of .csv sheets, folder of .yaml files, or .json file.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the .yaml files.")],
+    force: Annotated[bool, FORCE] = False,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Make a base of .yaml files from sheets or JSON. 从表格或 JSON 导入知识库。"""
+    path, speak = _base_and_language(source, lang)
+    _convert(path, out, "yaml", speak, force)
+
+
+def _convert(path: Path, out: Path, kind: str, language: Language, force: bool) -> None:
+    """A base with errors is not written: they are listed, and the exit status is 1."""
+    from tingzhen.diagnosis.knowledge_check import check_documents  # noqa: PLC0415 - only here
+    from tingzhen.diagnosis.knowledge_files import (  # noqa: PLC0415 - only here
+        FORMATS,
+        read_base,
+        write_base,
+    )
+
+    wanted = next((known for known in FORMATS if known == kind), None)
+    if wanted is None:
+        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(FORMATS)}.")
+    try:
+        documents, unreadable = read_base(path)
+        findings = [*unreadable, *check_documents(documents).findings]
+        if findings:
+            _print_lines(path, findings, language)
+        if any(found.level == "error" for found in findings):
+            typer.echo("没有写入任何文件。" if language == "zh" else "Nothing was written.")
+            raise typer.Exit(1)
+        write_base(documents, out, wanted, language, force)
+    except TingzhenError as error:
+        stop_with(error)
+    faults = sum(len(document.data.get("faults", ())) for document in documents)
+    tests = sum(len(document.data.get("tests", ())) for document in documents)
+    typer.echo(
+        f"{out}：{faults} 个故障，{tests} 项检查"
+        if language == "zh"
+        else f"{out}: {faults} faults, {tests} tests"
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> TingzhenError:
+    return KnowledgeError(
+        Text(f"无法写入 {path}：{error.strerror}。", f"{path} cannot be written: {error.strerror}.")
+    )
+
+
 def _base_and_language(base: Path | None, lang: Language | None) -> tuple[Path, Language]:
     from tingzhen.diagnosis import KNOWLEDGE_DIR  # noqa: PLC0415 - only when needed
     from tingzhen.serving.settings import default_language  # noqa: PLC0415 - only when needed
@@ -76,11 +162,9 @@ def _print_lines(path: Path, findings: Sequence["Finding"], language: Language) 
         typer.echo(f"{found.line().to(language)}  [{found.code}]")
     errors = sum(found.level == "error" for found in findings)
     warnings = len(findings) - errors
-    if language == "zh":
-        typer.echo(
-            f"{path}：{errors} 个错误，{warnings} 个警告" if findings else f"{path}：没有问题"
-        )
+    if not findings:
+        typer.echo(f"{path}：没有问题" if language == "zh" else f"{path}: nothing is wrong")
+    elif language == "zh":
+        typer.echo(f"{path}：{errors} 个错误，{warnings} 个警告")
     else:
-        typer.echo(
-            f"{path}: {errors} errors, {warnings} warnings" if findings else f"{path}: clean"
-        )
+        typer.echo(f"{path}: errors {errors}, warnings {warnings}")

@@ -12,9 +12,9 @@ from tingzhen.diagnosis.knowledge_check import (
     texts,
     trees,
 )
-from tingzhen.diagnosis.knowledge_check.entries import KINDS, Entries, collect
+from tingzhen.diagnosis.knowledge_check.entries import Entries, collect
 from tingzhen.diagnosis.knowledge_check.schema import schema_problems
-from tingzhen.diagnosis.knowledge_files import Document, Finding
+from tingzhen.diagnosis.knowledge_files import Document, ElementPath, Finding
 
 _Check = Callable[[Entries], Iterator[Finding]]
 # What loading asks for: all that yields errors.
@@ -69,19 +69,26 @@ def check_documents(documents: Sequence[Document]) -> Checked:
 def _checked(documents: Sequence[Document], checks: Sequence[_Check], with_schema: bool) -> Checked:
     findings: list[Finding] = []
     broken: set[tuple[str, str, int]] = set()
-    readable = []
+    readable: list[Document] = []
     for document in documents:
         problems = schema_problems(document) if with_schema else []
-        findings += [document.finding(problem) for problem in problems]
-        for problem in problems:
-            kind, index = (*problem.path, "", 0)[:2]
-            if kind in KINDS and isinstance(index, int):
-                broken.add((document.name, str(kind), index))
-            elif kind == "settings":
-                broken.add((document.name, "settings", 0))
-        if not any(problem.path[:1] in ([], ["system"], ("system",)) for problem in problems):
+        broken |= {(document.name, *_entry(problem.path)) for problem in problems}
+        broken |= {(document.name, *_entry(path)) for path in document.incomplete}
+        incomplete = {_entry(path) for path in document.incomplete}
+        findings += [
+            document.finding(problem)
+            for problem in problems
+            if _entry(problem.path) not in incomplete or problem.code != "key_missing"
+        ]
+        if (document.name, "", 0) not in broken and (document.name, "system", 0) not in broken:
             readable.append(document)
     entries = collect(readable, frozenset(broken))
     for check in checks:
         findings += check(entries)
     return Checked(tuple(sorted(set(findings), key=lambda f: (f.place, f.code))))
+
+
+def _entry(path: ElementPath) -> tuple[str, int]:
+    """Kind and index of the entry that a path leads into; settings and system have index 0."""
+    kind, index = (*path, "", 0)[:2]
+    return str(kind), index if isinstance(index, int) else 0

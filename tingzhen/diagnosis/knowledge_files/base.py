@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
+from tingzhen.diagnosis.knowledge_files.csv_base import read_csv_base
 from tingzhen.diagnosis.knowledge_files.document import Document
 from tingzhen.diagnosis.knowledge_files.finding import Finding
 from tingzhen.diagnosis.knowledge_files.json_base import read_json_base
@@ -40,6 +41,8 @@ def read_base(path: Path) -> tuple[list[Document], list[Finding]]:
     kind = format_of(path)
     if kind == "json":
         return read_json_base(path)
+    if kind == "csv":
+        return read_csv_base(path)
     read = [read_yaml(file) for file in sorted(path.glob("*.yaml"))]
     return (
         [found for found in read if isinstance(found, Document)],

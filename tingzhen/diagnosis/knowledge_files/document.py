@@ -14,11 +14,13 @@ class Document:
 
     place_of(path): where that element stands, or its nearest parent that exists. What was read from
     sheets stands in several of them.
+    incomplete: paths of entries that a row is missing of, which was reported as bad.
     """
 
     name: str
     data: Any
     place_of: Callable[[ElementPath], Place]
+    incomplete: frozenset[tuple[str | int, ...]] = frozenset()
 
     def finding(self, problem: Problem) -> Finding:
         return Finding(problem.code, self.place_of(problem.path), Text(problem.zh, problem.en))

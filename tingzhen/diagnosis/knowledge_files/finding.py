@@ -82,5 +82,8 @@ class Finding:
         return LEVELS[self.code]
 
     def line(self) -> Text:
-        """The finding in one line with its place in front."""
-        return Text(f"{self.place}：{self.text.zh}", f"{self.place}: {self.text.en}")
+        """The finding in one line with its place in front; of a cell with its column too."""
+        place = f"{self.place}"
+        if self.place.file.endswith(".csv"):
+            place += f":{self.place.column}"
+        return Text(f"{place}：{self.text.zh}", f"{place}: {self.text.en}")
