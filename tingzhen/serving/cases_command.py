@@ -1,0 +1,143 @@
+"""`tingzhen cases`: import work orders, see how often faults were confirmed, find similar cases."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tingzhen.errors import TingzhenError
+from tingzhen.language import Language
+from tingzhen.serving.command_errors import settings_or_stop, stop_with
+
+if TYPE_CHECKING:
+    from tingzhen.diagnosis import KnowledgeBase
+    from tingzhen.diagnosis.cases import CaseStore
+    from tingzhen.serving.settings import Settings
+
+LANG = typer.Option(help="Language of what is said: zh or en.")
+DB = typer.Option(metavar="URL", help="Database, before TINGZHEN_DATABASE_URL.")
+AS_JSON = typer.Option("--json", help="Print JSON.")
+cases = typer.Typer(
+    name="cases",
+    help="Cases and work orders: import, count, compare. 案例与工单：导入、统计、比较。",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What every command here works with."""
+
+    settings: "Settings"
+    store: "CaseStore"
+    knowledge: "KnowledgeBase"
+    language: Language
+
+
+@contextmanager
+def opened(lang: Language | None, db: str | None) -> Iterator[Opened]:
+    """The database and the base; an error for people ends the command with status 2."""
+    from tingzhen.diagnosis import load_knowledge  # noqa: PLC0415 - only when needed
+    from tingzhen.serving.cases_in_use import open_store  # noqa: PLC0415 - only when needed
+    from tingzhen.serving.settings import default_language  # noqa: PLC0415 - only when needed
+
+    settings = settings_or_stop()
+    try:
+        knowledge = load_knowledge(settings.knowledge)
+        store = open_store(db or settings.cases_url())
+        try:
+            yield Opened(settings, store, knowledge, lang or default_language(settings))
+        finally:
+            store.close()
+    except TingzhenError as error:
+        stop_with(error)
+
+
+@cases.command("import")
+def import_files(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Work orders: CSV, JSON or Parquet.", show_default=False
+        ),
+    ],
+    *,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Which column is what.")
+    ] = None,
+    rejected: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for records that were not taken.")
+    ] = None,
+    db: Annotated[str | None, DB] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Take work orders into the database of cases. 导入维修工单。"""
+    from tingzhen.serving.cases_import import import_each  # noqa: PLC0415 - only here
+
+    with opened(lang, db) as at:
+        complete = import_each(
+            files, at.store, at.knowledge, at.settings,
+            mapping=mapping, rejected=rejected, language=at.language, as_json=as_json,
+        )  # fmt: skip
+    raise typer.Exit(0 if complete else 1)
+
+
+@cases.command()
+def frequencies(
+    *,
+    make: Annotated[str | None, typer.Option(help="Maker, as in the orders.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model, as in the orders.")] = None,
+    year: Annotated[int | None, typer.Option(help="Model year.")] = None,
+    powertrain: Annotated[
+        str | None, typer.Option(metavar="petrol|diesel|hybrid|electric", help="What drives it.")
+    ] = None,
+    mileage_km: Annotated[float | None, typer.Option(min=0, help="Odometer, km.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region, as in the orders.")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--season-on", formats=["%Y-%m-%d"], help="A day of the season to ask for."),
+    ] = None,
+    half_life_months: Annotated[
+        float | None, typer.Option(min=1, help="Months after which a case counts half.")
+    ] = None,
+    orders_per_fault: Annotated[
+        float, typer.Option(min=0.1, help="Cases that the expert's word on a fault counts for.")
+    ] = 20.0,
+    top: Annotated[int, typer.Option(min=1, help="How many faults to show.")] = 20,
+    db: Annotated[str | None, DB] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Show how often each fault was confirmed, beside the expert. 查看故障频率。"""
+    from tingzhen.diagnosis.cases.frequencies import (  # noqa: PLC0415 - only here
+        Stratum,
+        fault_frequencies,
+    )
+    from tingzhen.diagnosis.circumstances import POWERTRAINS  # noqa: PLC0415 - only here
+    from tingzhen.serving.cases_view import frequencies_as_dict  # noqa: PLC0415 - only here
+    from tingzhen.serving.frequency_table import print_frequencies  # noqa: PLC0415 - only here
+
+    drive = next((known for known in POWERTRAINS if known == powertrain), None)
+    if powertrain is not None and drive is None:
+        raise typer.BadParameter(f"{powertrain!r} is not one of {', '.join(POWERTRAINS)}.")
+    stratum = Stratum(
+        make=make, model=model, year=year, powertrain=drive, mileage_km=mileage_km, region=region,
+        season_on=day.date() if day is not None else None,
+    )  # fmt: skip
+    with opened(lang, db) as at:
+        found = fault_frequencies(
+            at.store, at.knowledge, stratum, half_life_months=half_life_months,
+            orders_per_fault=orders_per_fault,
+        )  # fmt: skip
+        if as_json:
+            shown = frequencies_as_dict(found[:top], at.knowledge, at.language)
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+        else:
+            print_frequencies(found[:top], at.knowledge, at.language)
