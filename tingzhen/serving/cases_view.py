@@ -42,8 +42,8 @@ def import_lines(
     again = result.resumed > 0
     counts = Text(
         f"{result.file_name}：{result.records} 条记录，新增 {result.added}，"
-        f"重复 {result.repeated}，更新 {result.replaced}，相近 {result.alike}，未导入 {result.rejected}"
-        + (f"（其中 {result.resumed} 条此前已处理）" if again else ""),
+        f"重复 {result.repeated}，更新 {result.replaced}，相近 {result.alike}，"
+        f"未导入 {result.rejected}" + (f"（其中 {result.resumed} 条此前已处理）" if again else ""),
         f"{result.file_name}: {result.records} records, {result.added} added, "
         f"{result.repeated} repeated, {result.replaced} replaced, {result.alike} alike, "
         f"{result.rejected} not taken"
