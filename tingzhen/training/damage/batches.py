@@ -5,10 +5,13 @@ processes without a change in the result.
 """
 
 import multiprocessing
+import pickle
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -81,6 +84,7 @@ class Workers:
     maker: BatchMaker
     count: int = 0
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+    _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, init=False)
 
     def __enter__(self) -> "Workers":
         if self.count:
@@ -91,14 +95,21 @@ class Workers:
             if isinstance(squares, np.memmap) and squares.filename is not None:
                 mapped = (str(squares.filename), squares.shape)
             maker = self.maker if mapped is None else replace(self.maker, squares=_NO_SQUARES)
+            # Through a file: a worker takes its arguments in only when it has imported all it
+            # needs, and the next one would not be started before.
+            self._folder = tempfile.TemporaryDirectory()
+            path = Path(self._folder.name) / "maker"
+            path.write_bytes(pickle.dumps(maker))
             self._pool = ProcessPoolExecutor(
-                self.count, context, initializer=_prepare, initargs=(maker, mapped)
+                self.count, context, initializer=_prepare, initargs=(str(path), mapped)
             )
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def batches(self, first: int, end: int) -> Iterator[Batch]:
         """The batches of steps first to end - 1."""
@@ -118,9 +129,10 @@ class Workers:
 _prepared: list[BatchMaker] = []
 
 
-def _prepare(maker: BatchMaker, mapped: tuple[str, tuple[int, ...]] | None) -> None:
+def _prepare(path: str, mapped: tuple[str, tuple[int, ...]] | None) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    maker: BatchMaker = pickle.loads(Path(path).read_bytes())  # noqa: S301 - our own
     if mapped is not None:
         maker = replace(maker, squares=np.memmap(mapped[0], np.uint8, "r", shape=mapped[1]))
     _prepared[:] = [maker]
