@@ -1,5 +1,7 @@
 """Pairs of faults against a plain sum over all of them; bounds hold where cells are too few."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 
 import numpy as np
@@ -41,17 +43,34 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @given(problem=problems())
 def test_every_fault_its_own_cell_is_the_plain_sum(problem) -> None:
-    weights = pair_weights(*problem)
-    assert weights.weight == pytest.approx(plain(*problem), rel=1e-12, abs=1e-300)
+    marked = np.arange(len(problem[0])) % 2.0
+    weights, expected = pair_weights(*problem, marked=marked), plain(*problem)
+    assert weights.weight == pytest.approx(expected, rel=1e-12, abs=1e-300)
+    assert weights.total == pytest.approx(expected.sum() / 2)
+    assert weights.marked == pytest.approx(expected @ marked / 2)
     assert not weights.error.any()
+    assert weights.total_error == weights.marked_error == 0.0
 
 
-@given(problem=problems(), cells=st.integers(2, 8), log_scale=st.floats(-3, 3))
+@settings(max_examples=40, deadline=None)
+@given(problem=problems(), cells=st.integers(3, 8), log_scale=st.floats(-3, 3))
 def test_with_fewer_cells_the_error_is_never_more_than_said(problem, cells, log_scale) -> None:
-    weights = pair_weights(*problem, cells=cells, log_scale=log_scale)
+    marked = np.arange(len(problem[0])) % 2.0
+    with few(cells):
+        weights = pair_weights(*problem, marked=marked, log_scale=log_scale)
     expected = plain(*problem) / np.exp(log_scale)
+    total, half = expected.sum() / 2, expected @ marked / 2
     assert (np.abs(weights.weight - expected) <= weights.error + 1e-9 * expected).all()
-    assert abs(weights.total - expected.sum() / 2) <= weights.total_error + 1e-9 * expected.sum()
+    assert abs(weights.total - total) <= weights.total_error + 1e-9 * total
+    assert abs(weights.marked - half) <= weights.marked_error + 1e-9 * total
+
+
+@contextmanager
+def few(cells: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_pairs, "CELLS", cells)
+        patch.setattr(_pairs, "EXACT", cells)
+        yield
 
 
 BASE = generated_base(shipped(), 60)
@@ -72,23 +91,23 @@ def test_a_posterior_with_too_few_cells_is_within_its_bounds(scores, context, ce
     exact = weigh(BASE, noise, SEEN_NOTHING, told).mechanical
     assert exact.error == 0.0
     assert exact.most is exact.posterior
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_pairs, "CELLS", cells)
+    with few(cells):
         near = weigh(BASE, noise, SEEN_NOTHING, told).mechanical
     assert 0.0 < near.error <= 1.0
     assert (exact.posterior <= near.most + 1e-9).all()
-    assert np.abs(exact.posterior - near.posterior).max() <= near.error + 1e-9
+    assert exact.stops <= near.stops + 1e-9
     assert abs(exact.nothing - near.nothing) <= near.error
     assert abs(exact.other - near.other) <= near.error
     # Far nearer than proven, or thousands of faults could not be told apart.
     assert np.abs(exact.posterior - near.posterior).max() < 0.05
+    assert abs(exact.nothing - near.nothing) < 0.02
+    assert near.share.sum() + near.nothing + near.other == pytest.approx(1.0)
 
 
 def test_more_cells_say_more() -> None:
     errors = []
     for cells in (20, 60, 180, 1000):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_pairs, "CELLS", cells)
+        with few(cells):
             told = parse_circumstances(CONTEXTS[1])
             errors.append(weigh(BASE, heard(squeal=0.8), SEEN_NOTHING, told).mechanical.error)
     assert errors == sorted(errors, reverse=True)

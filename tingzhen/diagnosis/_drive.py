@@ -150,10 +150,7 @@ def _doubtful_picture(knowledge: KnowledgeBase, damage: DamageFindings) -> bool:
 def _weighty(knowledge: KnowledgeBase, feared: NDArray[np.float64]) -> list[Fault]:
     """The faults that are probable enough to decide, most probable first."""
     settings = knowledge.settings
-    limits = {
-        "mechanical": settings.drive_threshold, "visible": settings.drive_threshold_visible,
-    }  # fmt: skip
-    order = np.argsort(-feared, kind="stable")
-    return [
-        knowledge.faults[row] for row in order if feared[row] >= limits[knowledge.faults[row].group]
-    ]
+    limits = np.full(len(feared), settings.drive_threshold_visible)
+    limits[knowledge.mechanical] = settings.drive_threshold
+    rows = np.flatnonzero(feared >= limits)
+    return [knowledge.faults[row] for row in rows[np.argsort(-feared[rows], kind="stable")]]

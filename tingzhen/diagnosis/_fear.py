@@ -29,10 +29,9 @@ class Fear:
 def fear(knowledge: KnowledgeBase, weighing: Weighing) -> Fear:
     """What one weighing of the observations gives reason to fear, at the worse end of bounds."""
     mechanical = weighing.mechanical
-    stops = float(mechanical.share[knowledge.tables.stops[mechanical.rows]].sum())
     return Fear(
         _feared_faults(knowledge, weighing),
-        min(stops + mechanical.error, 1.0) if mechanical.informed else 0.0,
+        mechanical.stops if mechanical.informed else 0.0,
         min(1.0 - mechanical.nothing + mechanical.error, 1.0) if mechanical.informed else 0.0,
         mechanical.informed,
     )

@@ -11,51 +11,47 @@ Measured from any value c of the same observation, d = l - c, this is exactly
     g_ab = sum over absent of m_ab - sum over there of m_ab
     m_ab = min(|d_a|, |d_b|) where d_a and d_b have the same sign, else 0
 
-so only what both faults say something of keeps them apart. The rest factorises, and g needs no more
-than |d|. Faults are put into cells; within a cell every |d| lies between bounds, and so do m, g
-and exp(g). Each of the faults that matter most has a cell of its own, and where there are no more
-faults than cells all of them have: then the result is the plain sum over all pairs, exactly.
-Beyond that the middle of the bounds is taken, and half their distance is the proven error.
-(Bounds over cells: Gray and Moore 2001, N-body problems in statistical learning, NIPS 13.)
+so only what both faults say something of keeps them apart, and the rest factorises. Up to EXACT
+faults every pair is summed: exactly. Beyond that faults that say much the same share a cell
+(_pair_cells.py), exp(g) is taken from the middles of two cells, and the sum over all pairs is put
+right by a sample of pairs (_pair_sample.py). Two bounds are given with it: of each fault's weight
+one that always holds, from the least and the largest exp(g) of two cells; of the sums one that
+holds for all but one in a million of the samples that could have been drawn.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-AnyFloats = NDArray[np.floating[Any]]
-Indices = NDArray[np.intp]
+from tingzhen.diagnosis._pair_cells import (
+    SINGLE_PRECISION,
+    Floats,
+    cells_of,
+    sum_kernel,
+)
+from tingzhen.diagnosis._pair_sample import PairSample, sample_pairs
 
-# Cells that can be held against each other in some 20 ms.
-CELLS: Final = 1000
-_OF_THEIR_OWN: Final = 400
-_FIRST_STEP: Final = 0.05
-_BLOCK: Final = 48
-# More than what rounding to single precision can do to exp(g).
-_SINGLE_PRECISION: Final = 1e-4
+# Up to so many faults every pair is summed, beyond that so many cells stand for them.
+EXACT: Final = 1000
+CELLS: Final = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairWeights:
     """weight: (n,), sum over all pairs that each fault is in of prior(a) prior(b) exp(s_ab).
 
-    error: (n,), how far each can be from the plain sum, >= 0; 0 where every fault has its cell.
+    total: the sum over all pairs. marked: the same with half a pair counted for each of its faults
+    that is marked. error, total_error, marked_error: how far each can be off, >= 0; 0 where every
+    pair was summed.
     """
 
     weight: Floats
     error: Floats
-
-    @property
-    def total(self) -> float:
-        """Sum over all pairs."""
-        return float(self.weight.sum()) / 2.0
-
-    @property
-    def total_error(self) -> float:
-        return float(self.error.sum()) / 2.0
+    total: float
+    total_error: float
+    marked: float
+    marked_error: float
 
 
 def pair_weights(
@@ -63,124 +59,55 @@ def pair_weights(
     there: Floats,
     absent: Floats,
     *,
+    marked: Floats | None = None,
     log_scale: float = 0.0,
-    cells: int | None = None,
 ) -> PairWeights:
     """prior: (n,), >= 0. there, absent: (observations, n), ln likelihood ratios of each fault.
 
-    log_scale: ln of what all weights are divided by. cells: up to how many faults are enumerated
-    exactly, >= 2; CELLS where None.
+    marked: (n,), 1 for the faults to sum up, else 0; none where None. log_scale: ln of what all
+    weights are divided by. Deterministic.
     """
     rows = np.flatnonzero(prior > 0.0)
     weight, error = np.zeros(len(prior)), np.zeros(len(prior))
+    marks = np.zeros(len(prior)) if marked is None else marked
     if len(rows) < 2:
-        return PairWeights(weight, error)
-    both = np.vstack([there, absent])[:, rows]
-    sign = np.repeat([-1.0, 1.0], [len(there), len(absent)])
+        return PairWeights(weight, error, 0.0, 0.0, 0.0, 0.0)
+    both = np.vstack([there, absent])
+    both = both if len(rows) == len(prior) else both[:, rows]
     # Any value will do; near the usual one most d are 0. A sample finds it.
-    middle = np.median(both[:, :: max(1, len(rows) // 1000)], axis=1, keepdims=True)
-    says = np.ptp(both, axis=1) > 0.0
+    middle = np.median(both[:, :: max(1, len(rows) // 500)], axis=1, keepdims=True)
     offset = float(middle.sum()) - log_scale
-    away, sign = (both - middle)[says], sign[says]
-    # u: what each fault adds by itself, upwards where there, downwards where absent.
-    alone = np.where(sign[:, None] < 0.0, np.maximum(away, 0.0), np.minimum(away, 0.0)).sum(axis=0)
+    away = both - middle
+    sign = np.repeat([-1.0, 1.0], [len(there), len(absent)])
+    alone = np.maximum(away[: len(there)], 0.0).sum(axis=0)
+    alone += np.minimum(away[len(there) :], 0.0).sum(axis=0)
     own = prior[rows] * np.exp(alone + offset / 2.0)
-    cell = _cells(own, away, CELLS if cells is None else cells)
-    weight[rows], error[rows] = _over_cells(own, away, sign, cell)
-    return PairWeights(weight, error)
-
-
-def _cells(own: Floats, away: Floats, cells: int) -> Indices:
-    """(n,), the cell of each fault, 0, 1, 2 ...; the heaviest faults have one each."""
-    count = len(own)
-    if count <= cells:
-        return np.arange(count)
-    single = min(_OF_THEIR_OWN, cells // 2)
-    heaviest = np.argpartition(-own, single)[:single]
-    rest = np.ones(count, dtype=bool)
-    rest[heaviest] = False
-    cell = np.empty(count, dtype=np.intp)
-    cell[heaviest] = np.arange(single)
-    cell[rest] = single + _grid(away[:, rest], cells - single)
-    return cell
-
-
-def _grid(away: Floats, cells: int) -> Indices:
-    """(n,), cells of faults that say much the same; 0 is kept apart from all other values."""
-    mixing = np.random.default_rng(0).integers(1, 2**62, len(away), dtype=np.int64)
-    size = np.abs(away)
-    sides = np.where(size > 1e-9, np.sign(away), 0.0)
-    step = _FIRST_STEP * np.sqrt(away.shape[1] / cells)
-    while True:
-        # One number for each combination of steps; that two fall together by chance only makes
-        # one cell wider, and its bounds say so.
-        steps = sides * (1.0 + np.floor(size / step))
-        found, cell = np.unique(mixing @ steps.astype(np.int64), return_inverse=True)
-        if len(found) <= cells:
-            return np.asarray(cell)
-        if step > size.max():
-            sides = np.where(size > step / 8.0, sides, 0.0)
-        step *= 1.6
-
-
-def _over_cells(own: Floats, away: Floats, sign: Floats, cell: Indices) -> tuple[Floats, Floats]:
-    """(n,) weights and errors of the faults, from exp(g) and its bounds for all pairs of cells."""
-    count = int(cell.max()) + 1
-    exact = count == len(own)
-    # Single precision is enough where the cells are what limits it.
-    mean, low, high = (
-        part if exact else part.astype(np.float32) for part in _extents(own, away, cell, count)
-    )
-    signs = np.repeat(sign, 2)
-    in_cell = np.bincount(cell, own, minlength=count)
-    sums, inner = np.zeros((3, count)), np.zeros((3, count))
-    for start in range(0, count, _BLOCK):
-        rows = slice(start, min(start + _BLOCK, count))
-        for k, kernel in enumerate(_kernels(mean, low, high, signs, rows, exact=exact)):
-            of_rows = np.arange(rows.stop - start)
-            inner[k, rows] = kernel[of_rows, of_rows]
-            sums[k, rows] += kernel @ in_cell[start:]
-            sums[k, rows.stop :] += in_cell[rows] @ kernel[:, rows.stop - start :]
+    cell = np.arange(len(rows)) if len(rows) <= EXACT else cells_of(own, away, CELLS)
+    sums = sum_kernel(own, away, sign, cell)
     # Within its own cell a fault pairs with the others only.
-    weight = own * np.maximum(sums[:, cell] - own * inner[:, cell], 0.0)
-    if exact:
-        return weight[0], np.zeros(len(own))
-    error = np.maximum(weight[2] - weight[0], weight[0] - weight[1])
-    return weight[0], error + _SINGLE_PRECISION * weight[2]
+    bounds = np.maximum(own * (sums.over_cells[:, cell] - own * sums.inner[:, cell]), 0.0)
+    if sums.most is None:
+        weight[rows] = bounds[1]
+        return PairWeights(
+            weight, error, float(weight.sum()) / 2.0, 0.0, float(weight @ marks) / 2.0, 0.0
+        )
+    sample = sample_pairs(own, away, sign, cell, sums)
+    of_rows = _corrected(sample, bounds, marks[rows])
+    weight[rows], error[rows] = of_rows.weight, of_rows.error
+    return replace(of_rows, weight=weight, error=error)
 
 
-def _extents(own: Floats, away: Floats, cell: Indices, count: int) -> tuple[Floats, Floats, Floats]:
-    """Three of (2 observations, cells): mean, least and largest |d| upwards, and downwards."""
-    order = np.argsort(cell, kind="stable")
-    starts = np.searchsorted(cell[order], np.arange(count))
-    weight, sides = own[order], np.empty((2 * len(away), len(own)))
-    np.maximum(away[:, order], 0.0, out=sides[::2])
-    np.subtract(sides[::2], away[:, order], out=sides[1::2])
-    low = np.minimum.reduceat(sides, starts, axis=1)
-    high = np.maximum.reduceat(sides, starts, axis=1)
-    mean = np.add.reduceat(sides * weight, starts, axis=1) / np.add.reduceat(weight, starts)
-    return np.clip(mean, low, high), low, high
-
-
-def _kernels(
-    mean: AnyFloats, low: AnyFloats, high: AnyFloats, signs: Floats, rows: slice, *, exact: bool
-) -> list[AnyFloats]:
-    """exp(g), and its least and largest value unless exact; (rows, cells from the first row on)."""
-    shape = (rows.stop - rows.start, mean.shape[1] - rows.start)
-    middle, least, most = (np.zeros(shape, mean.dtype) for _ in range(3))
-    both = np.empty(shape, mean.dtype)
-    for row, sign in enumerate(signs):
-        if not high[row, rows].any():
-            continue
-        add = np.add if sign > 0.0 else np.subtract
-        np.minimum(mean[row, rows, None], mean[row, rows.start :], out=both)
-        add(middle, both, out=middle)
-        if exact:
-            continue
-        least, most = (least, most) if sign > 0.0 else (most, least)
-        np.minimum(low[row, rows, None], low[row, rows.start :], out=both)
-        add(least, both, out=least)
-        np.minimum(high[row, rows, None], high[row, rows.start :], out=both)
-        add(most, both, out=most)
-        least, most = (least, most) if sign > 0.0 else (most, least)
-    return [np.exp(total, out=total) for total in ((middle,) if exact else (middle, least, most))]
+def _corrected(sample: PairSample, bounds: Floats, marks: Floats) -> PairWeights:
+    """bounds: (3, n), least, middle and largest weight of each fault. marks: (n,)."""
+    low, middle, high = bounds
+    least, most = float(low.sum()) / 2.0, float(high.sum()) / 2.0
+    total, total_error = sample.total(np.ones(len(sample.ratio)))
+    total = min(max(total, least), most)
+    total_error = min(total_error, max(most - total, total - least))
+    marked, marked_error = sample.total((marks[sample.first] + marks[sample.second]) / 2.0)
+    weight = middle * (2.0 * total / max(float(middle.sum()), 1e-300))
+    error = np.maximum(high - weight, weight - low) + SINGLE_PRECISION * high
+    rounding = SINGLE_PRECISION * total
+    return PairWeights(
+        weight, error, total, total_error + rounding, marked, marked_error + rounding
+    )

@@ -6,8 +6,8 @@ whatever either of its faults shows, so two noises at once are not forced on one
 groups: one for each damage type, with the faults that explain it and "it is not there". Groups
 are independent, so a dent and a knock never compete.
 
-Exact, but for pairs in a base of more mechanical faults than _pairs.CELLS: there their sum is
-known within a proven bound, and the bound is given with the posterior.
+Exact, but for pairs in a base of more mechanical faults than _pairs.EXACT: there their sums are
+known within bounds, and the bounds are given with the posterior.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,8 +37,9 @@ class GroupPosterior:
     visible groups).
     damage: the type that a visible group is about; None for the mechanical one.
     informed: whether anything observed bears on this group at all.
-    error: proven bound, 0..1, on how far the probability of anything that the group can say is from
-    exact enumeration; 0 where that was done. spread: (n,), the same for each posterior, upwards.
+    stops: summed share of the faults whose advice is stop, at most (0 in visible groups).
+    error: how far `nothing` and `other` can be off; 0 where every pair was looked at. spread: (n,),
+    the same for each posterior. _pairs.py says what these bounds rest on.
     """
 
     damage: DamageType | None
@@ -50,6 +51,7 @@ class GroupPosterior:
     nothing: float
     other: float
     informed: bool
+    stops: float = 0.0
     error: float = 0.0
     spread: NDArray[np.float64] | None = None
 
@@ -150,31 +152,38 @@ def mechanical_posterior(
         nothing_prior * np.exp(-scale),
         settings.other_prior * np.exp(log_other - scale),
     )
+    stops = knowledge.tables.stops[rows].astype(np.float64)
     pairs = pair_weights(
-        share[rows], ratios[bears & ~absent], ratios[bears & absent], log_scale=scale
-    )  # fmt: skip
+        share[rows], ratios[bears & ~absent], ratios[bears & absent], marked=stops, log_scale=scale
+    )
     in_pairs, error = of_each_pair * pairs.weight, of_each_pair * pairs.total_error
-    total = float(single.sum() + in_pairs.sum() / 2.0 + nothing + other)
+    total = float(single.sum() + nothing + other) + of_each_pair * pairs.total
     posterior = (single + in_pairs) / total
+    of_stops = float(single @ stops) + of_each_pair * (pairs.marked + pairs.marked_error)
     tells = [o.kind not in _CONDITIONS and o.kind != "damage" for o in observed]
     informed = bool(((bears | (unknown != 0.0)) & np.array(tells, dtype=bool)).any())
     return GroupPosterior(
         damage=None, rows=rows, prior=single_prior + in_pairs_prior,
         posterior=posterior, share=(single + in_pairs / 2.0) / total,
         nothing_prior=nothing_prior, nothing=nothing / total, other=other / total,
-        informed=informed, error=min(error / total, 1.0),
-        spread=_spread(posterior, of_each_pair * pairs.error, error, total) if error else None,
+        informed=informed, stops=_at_most(of_stops, total, error),
+        error=min(error / total, 1.0),
+        spread=_spread(posterior, of_each_pair * pairs.error, total, error) if error else None,
     )  # fmt: skip
 
 
+def _at_most(weight: float, total: float, error: float) -> float:
+    """What the share of a weight cannot exceed when the total is off by `error`."""
+    return 1.0 if weight + error >= total else weight / (total - error)
+
+
 def _spread(
-    posterior: NDArray[np.float64], errors: NDArray[np.float64], error: float, total: float
+    posterior: NDArray[np.float64], errors: NDArray[np.float64], total: float, error: float
 ) -> NDArray[np.float64]:
-    """How much more each posterior can be, when its own weight is off by `errors` at most, and all
-    weights together by `error`: the smaller of two bounds."""
+    """How much more each posterior can be, its own weight off by `errors`, the total by `error`."""
     if error >= total:
         return np.ones(len(posterior))
-    return np.minimum(error / total, (posterior * total + errors) / (total - error) - posterior)
+    return (posterior * total + errors) / (total - error) - posterior
 
 
 def _mechanical_priors(
