@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
-from tingzhen.serving import http_clips
+from tingzhen.serving import http_clips, http_experience
 from tingzhen.serving.archive import Archive
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
@@ -48,6 +48,7 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
     app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     app.state.language = default_language(settings)
     app.state.intake = http_clips.Intake(archive, parts, settings.limits())
+    app.state.rules = http_experience.Rules(settings.cases_url(), parts.knowledge.result())
     recognisers = parts.recognisers.result()
     health = Health(
         status="ok",
@@ -67,6 +68,7 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
         return health
 
     app.include_router(http_clips.router)
+    app.include_router(http_experience.router)
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
     add_problem_handlers(app)

@@ -25,6 +25,7 @@ STATUS: Final[Mapping[str, int]] = {
     "case_unknown": 404,
     "cases_unavailable": 503,
     "clip_unknown": 404,
+    "report_invalid": 422,
     "step_invalid": 422,
     "session_unknown": 404,
     "session_changed": 409,
@@ -127,7 +128,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
         language = request_language(request)
-        if request.method == "POST" and not _is_multipart(request):
+        if request.url.path == "/v1/clips" and not _is_multipart(request):
             code, text = HTTP_ERRORS[415]
             return problem(request, 415, code, text.to(language))
         detail = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

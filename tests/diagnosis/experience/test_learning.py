@@ -143,7 +143,7 @@ def test_what_is_learned_is_the_posterior_mean_by_adaptive_integration():
         return total
 
     def slab(theta):
-        return (0.95 * normal.pdf(theta) + 0.05 / top) * likelihood(theta)
+        return (0.8 * normal.pdf(theta) + 0.2 / top) * likelihood(theta)
 
     evidence = integrate.quad(slab, 0, top)[0]
     mean = integrate.quad(lambda t: t * slab(t), 0, top)[0]

@@ -57,11 +57,10 @@ def test_without_rules_nothing_is_learned():
 def test_a_rule_raises_its_cause_and_shows_who_says_so_and_since_when():
     where = situation()
     (one,) = learned([linked(record(20, 0))])
-    without = diagnose(shipped(), where.noise, where.damage, where.circumstances)
     with_it = diagnose(shipped(), where.noise, where.damage, where.circumstances, learned=[one])
-    before = next((c.probability for c in without.causes if c.fault == "alternator_bearing"), 0.0)
+    before, _ = posterior("alternator_bearing", [])
     cause = next(c for c in with_it.causes if c.fault == "alternator_bearing")
-    assert cause.probability > before + 0.2
+    assert cause.probability > 5.0 * before
     (evidence,) = [e for e in cause.evidence if e.kind == "experience"]
     for text in (evidence.text.zh, evidence.text.en):
         assert all(word in text for word in ("t017", "2026-11-02", "20.0"))
@@ -155,10 +154,15 @@ def test_a_rule_that_looks_at_a_test_speaks_for_the_faults_that_the_test_confirm
 
 
 def test_what_the_base_knows_already_is_no_news():
-    """The base expects a worn belt when it squeals at a cold start: little is left to claim."""
-    belt = linked(look_at={"fault": "accessory_belt_worn"}, strength="sometimes")
-    assert expected_of_conditions(shipped(), belt.rule) > 0.3
-    assert learned([belt]) == []
+    """The fault that the base itself expects most: "sometimes" claims no more than it does."""
+    where = situation({}, heard(squeal=0.9))
+    expected = expectations(shipped(), where)[None]
+    fault = shipped().faults[int(expected.argmax())].id
+    known = linked(
+        conditions={"noises": ["squeal"]}, look_at={"fault": fault}, strength="sometimes"
+    )  # fmt: skip
+    assert expected_of_conditions(shipped(), known.rule) > 0.3
+    assert learned([known], where) == []
 
 
 def test_expectations_are_shares_of_what_is_wrong():

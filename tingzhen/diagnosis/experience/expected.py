@@ -5,6 +5,9 @@ share of a fault is taken given that something is wrong in its group, with a pai
 half for each: P(this is the one that the workshop confirms).
 """
 
+from functools import lru_cache
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +18,7 @@ from tingzhen.diagnosis.weighing import weigh
 from tingzhen.vision.vocabulary import DamageType
 
 # A test confirms a fault if one of its results is so much likelier under it than otherwise.
-_CONFIRMS = 2.0
+_CONFIRMS: Final = 2.0
 
 
 def looked_at(knowledge: KnowledgeBase, look_at: LookAt) -> frozenset[int]:
@@ -59,6 +62,7 @@ def expected_of(expected: NDArray[np.float64], rows: frozenset[int]) -> float:
     return float(min(1.0, sum(expected[row] for row in rows)))
 
 
+@lru_cache(maxsize=4096)
 def expected_of_conditions(knowledge: KnowledgeBase, rule: Rule) -> float:
     """P(what the rule looks at | its conditions and nothing else), as the base has it; the largest
     where one entry of several is enough, so that nobody is credited for what the base knows."""

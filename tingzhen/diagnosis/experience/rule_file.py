@@ -12,7 +12,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from tingzhen.diagnosis.experience._problems import problem_text
+from tingzhen.diagnosis.experience.problems import problem_text
 from tingzhen.diagnosis.experience.rule import LookAt, Statement
 from tingzhen.diagnosis.experience.statement_json import as_json, as_statement
 from tingzhen.diagnosis.experience.statement_model import StatementModel, chinese_key

@@ -52,6 +52,7 @@ _PRIVATE: Final[Mapping[str, Text]] = {
 def problem_text(problem: Mapping[str, Any]) -> Text:
     """One problem of `ValidationError.errors()`, with its key in front."""
     key = ".".join(str(part)[:60] for part in problem["loc"]) or "experience"
+    key = key.encode("utf-8", "replace").decode("utf-8")  # half a character pair cannot be shown
     zh, en = _said(problem)
     return Text(f"“{key}”{zh}", f'"{key}" {en}')
 
@@ -65,8 +66,7 @@ def _said(problem: Mapping[str, Any]) -> tuple[str, str]:
         allowed = str(limits["expected"]).replace(" or ", ", ").replace("'", "")
         said = f"只能是：{allowed}", f"must be one of: {allowed}"
     elif kind == "string_pattern_mismatch":
-        code = "P" in str(limits["pattern"])
-        said = (_NO_CODE.zh, _NO_CODE.en) if code else (_NO_KEY.zh, _NO_KEY.en)
+        said = _no_match(str(limits["pattern"]))
     elif kind == "greater_than_equal":
         said = f"不能小于 {limits['ge']}", f"must be at least {limits['ge']}"
     elif kind == "less_than_equal":
@@ -80,6 +80,14 @@ def _said(problem: Mapping[str, Any]) -> tuple[str, str]:
     else:
         said = _own(str(limits.get("error", "")))
     return said
+
+
+def _no_match(pattern: str) -> tuple[str, str]:
+    if "PBCU" in pattern:
+        return _NO_CODE.zh, _NO_CODE.en
+    if pattern.startswith("^[a-z]"):
+        return _NO_KEY.zh, _NO_KEY.en
+    return "含有不可用的字符", "holds a character that cannot be kept"
 
 
 def _own(message: str) -> tuple[str, str]:
