@@ -19,6 +19,7 @@ from tingzhen.errors import SettingsError, TingzhenError
 from tingzhen.language import Language
 from tingzhen.serving.cases_command import cases
 from tingzhen.serving.experience_command import experience
+from tingzhen.serving.guide_command import guide
 from tingzhen.serving.kb_command import kb
 from tingzhen.training.commands import evaluate, train
 
@@ -121,6 +122,7 @@ def serve(
 
 app.command()(train)
 app.command()(evaluate)
+app.command()(guide)
 app.add_typer(kb)
 app.add_typer(cases)
 app.add_typer(experience)

@@ -29,6 +29,7 @@
     ├── ExposureError           exposure_invalid    a table of vehicles in service that cannot be used
     ├── ExperienceError         experience_invalid  a rule of experience that does not fit
     ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
+    ├── ReportInvalid           report_invalid      a report given as input that cannot be used
     ├── StepInvalid             step_invalid        a step of a guided session that does not fit
     ├── SessionUnknown          session_unknown     no guided session with that id is kept
     ├── SessionChanged          session_changed     the session has another step by now
@@ -172,6 +173,10 @@ class ExperienceError(TingzhenError):
 
 class RuleUnknown(TingzhenError):
     code = "rule_unknown"
+
+
+class ReportInvalid(TingzhenError):
+    code = "report_invalid"
 
 
 class StepInvalid(TingzhenError):

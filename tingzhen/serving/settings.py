@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     experience: Literal["on", "off"] = Field(
         default="on", description="Whether a diagnosis weighs the rules of technicians' experience."
     )
+    labour_cny_per_min: float = Field(
+        default=4.0, gt=0, le=10_000, description="Price of a minute of labour, CNY."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the service listens on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one."

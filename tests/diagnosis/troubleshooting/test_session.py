@@ -1,5 +1,6 @@
 """Steps, undo, safety and the end of a guided session, on the shipped base."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -8,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.diagnosis.examples import SEEN_NOTHING, SOUND_NORMAL, heard, seen
+from tests.diagnosis.examples import SOUND_NORMAL, heard, seen
 from tests.diagnosis.troubleshooting.vehicles import (
-    SQUEAL,
     SQUEALING,
     START,
     answer,
@@ -18,13 +18,13 @@ from tests.diagnosis.troubleshooting.vehicles import (
     session_about,
     step,
 )
-from tingzhen.diagnosis import parse_circumstances
 from tingzhen.diagnosis.troubleshooting.advice import next_advice
-from tingzhen.diagnosis.troubleshooting.opening import case_of, spent
+from tingzhen.diagnosis.troubleshooting.outcome import case_of, spent
 from tingzhen.diagnosis.troubleshooting.session import (
     Session,
     ending,
     forbidden_tests,
+    open_session,
     probabilities,
     same,
     state_of,
@@ -32,7 +32,8 @@ from tingzhen.diagnosis.troubleshooting.session import (
     undo,
 )
 from tingzhen.diagnosis.troubleshooting.steps import SEEN, Step, step_as_dict, step_from_dict
-from tingzhen.errors import StepInvalid
+from tingzhen.diagnosis.troubleshooting.subject import subject_as_dict, subject_from_dict
+from tingzhen.errors import SessionUnavailable, StepInvalid
 
 TESTS = [test.id for test in bench().tests]
 FAULTS = [fault.id for fault in bench().knowledge.faults]
@@ -88,6 +89,22 @@ def test_the_order_of_answers_does_not_matter(steps: list[Step], random: object)
         assert next_advice(one).kind == next_advice(other).kind
 
 
+def test_a_subject_survives_json_and_leads_to_the_same_advice() -> None:
+    session = session_about()
+    kept = json.loads(json.dumps(subject_as_dict(session.subject)))
+    again = open_session(bench(), subject_from_dict(kept))
+    assert again.subject == session.subject
+    assert next_advice(again) == next_advice(session)
+    with pytest.raises(SessionUnavailable):
+        subject_from_dict({**kept, "context": {"wheel": 1}})
+
+
+def test_a_fault_that_left_the_base_counts_as_one_that_is_not_in_it() -> None:
+    subject = replace(session_about().subject, faults={"gone_from_the_base": 0.9},
+                      other=0.05, nothing=0.05)  # fmt: skip
+    assert probabilities(open_session(bench(), subject))[bench().other] == pytest.approx(0.95)
+
+
 @settings(max_examples=60, deadline=None)
 @given(steps_of_any_kind)
 def test_a_step_survives_json(one: Step) -> None:
@@ -131,7 +148,7 @@ def test_a_session_never_loops_and_never_proposes_what_is_forbidden(noise: str, 
 def test_stop_forbids_every_test_that_drives() -> None:
     session = session_about(heard(grind=0.95), context={"when": ["braking"],
                                                         "complaint": "metal on metal"})  # fmt: skip
-    assert session.drive == "stop"
+    assert session.subject.drive == "stop"
     drives = {n for n, test in enumerate(bench().tests) if test.drives}
     assert drives
     assert drives == forbidden_tests(session)
@@ -145,7 +162,7 @@ def test_stop_forbids_every_test_that_drives() -> None:
 def test_a_doubtful_bulge_forbids_driving_whatever_the_advice_is() -> None:
     damage = replace(seen("undamaged"), doubtful=frozenset({"tyre_bulge"}))
     session = session_about(damage=damage)
-    assert session.drive == "soon"
+    assert session.subject.drive == "soon"
     assert forbidden_tests(session)
 
 
@@ -173,15 +190,14 @@ def test_a_dangerous_cause_is_ruled_out_first_where_that_costs_little() -> None:
 
 
 def test_a_repair_that_cures_confirms_the_fault_and_becomes_a_case() -> None:
-    session = session_about()
+    vehicle = {"make": "BYD", "year": 2021}
+    session = session_about(context={**SQUEALING, "vehicle": vehicle})
     session = take(session, answer("pads_look", "thin", minutes=20.0))
     session = take(session, step("repair", fault="brake_pads_worn", seen="gone"))
     assert ending(session) == "confirmed"
     advice = next_advice(session)
     assert (advice.kind, advice.ending) == ("ended", "confirmed")
-    circumstances = parse_circumstances({**SQUEALING, "vehicle": {"make": "BYD", "year": 2021}})
-    case = case_of(session, "a" * 32, SQUEAL, SEEN_NOTHING, circumstances,
-                   opened_on=date(2026, 3, 2))  # fmt: skip
+    case = case_of(session, "a" * 32, opened_on=date(2026, 3, 2))
     assert case.source == "session"
     assert (case.fault, case.none_of_these, case.fixed_first_time) == (
         "brake_pads_worn",
@@ -205,16 +221,14 @@ def test_a_repair_in_vain_is_counted_and_excluded() -> None:
     session = take(session_about(), step("repair", fault="brake_pads_worn", seen="still_there"))
     assert probabilities(session)[bench().row_of["brake_pads_worn"]] == 0.0
     session = take(session, step("repair", fault="wheel_bearing_worn", seen="gone"))
-    case = case_of(session, "b" * 32, SQUEAL, SEEN_NOTHING, parse_circumstances({}),
-                   opened_on=date(2026, 3, 2))  # fmt: skip
+    case = case_of(session, "b" * 32, opened_on=date(2026, 3, 2))  # fmt: skip
     assert case.fixed_first_time is False
 
 
 def test_other_repairs_and_none_of_these_become_cases_too() -> None:
     def case(last: Step) -> tuple[object, ...]:
         ended = take(session_about(), last)
-        made = case_of(ended, "c" * 32, SQUEAL, SEEN_NOTHING, parse_circumstances({}),
-                       opened_on=date(2026, 3, 2))  # fmt: skip
+        made = case_of(ended, "c" * 32, opened_on=date(2026, 3, 2))  # fmt: skip
         return made.fault, made.fault_text, made.none_of_these, made.fixed_first_time
 
     other = step("other_repair", text="stone behind the dust shield", seen="gone")
@@ -222,8 +236,7 @@ def test_other_repairs_and_none_of_these_become_cases_too() -> None:
     assert case(step("hand_over")) == (None, None, True, None)
     assert case(step("no_fault_found")) == (None, None, False, None)
     with pytest.raises(ValueError, match="goes on"):
-        case_of(session_about(), "d" * 32, SQUEAL, SEEN_NOTHING, parse_circumstances({}),
-                opened_on=date(2026, 3, 2))  # fmt: skip
+        case_of(session_about(), "d" * 32, opened_on=date(2026, 3, 2))
 
 
 def test_two_faults_at_once_are_found_one_after_the_other() -> None:

@@ -8,10 +8,10 @@ from tests.diagnosis.examples import SEEN_NOTHING, heard, shipped
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.diagnosis import Circumstances, diagnose, parse_circumstances, weigh
 from tingzhen.diagnosis.troubleshooting.bench import Bench, make_bench
-from tingzhen.diagnosis.troubleshooting.opening import open_session
 from tingzhen.diagnosis.troubleshooting.prices import PRICES
-from tingzhen.diagnosis.troubleshooting.session import Session
+from tingzhen.diagnosis.troubleshooting.session import Session, open_session
 from tingzhen.diagnosis.troubleshooting.steps import Step, StepKind
+from tingzhen.diagnosis.troubleshooting.subject import make_subject
 from tingzhen.vision.findings import DamageFindings
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -33,8 +33,9 @@ def session_about(
     circumstances = parse_circumstances(context)
     diagnosis = diagnose(shipped(), noise, damage, circumstances)
     weighing = weigh(shipped(), noise, damage, circumstances)
-    return open_session(bench(), weighing, damage, drive=diagnosis.drive,
-                        drive_reason=diagnosis.drive_reason, steps=steps)  # fmt: skip
+    subject = make_subject(shipped(), weighing, noise, damage, circumstances, name="a clip",
+                           drive=diagnosis.drive, drive_reason=diagnosis.drive_reason)  # fmt: skip
+    return open_session(bench(), subject, steps)
 
 
 def step(kind: StepKind, minute: float = 0.0, **fields: Any) -> Step:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from tingzhen.diagnosis.troubleshooting._tables import Floats, Indices
 
 GIVE_UP_CHOICE = -1
+LEAVE_CHOICE = -2
 _ROUNDING = 1e-12
 
 
@@ -45,7 +46,7 @@ class Digits:
 class Lattice:
     """value: (M, D), CNY times mass, of repair mask m and answer state d; mass: (M, D).
 
-    choice: (M, D), -1 give up, 0 .. k - 1 test, k .. k + r - 1 repair.
+    choice: (M, D), -2 leave the lattice, -1 give up, 0 .. k - 1 test, k .. k + r - 1 repair.
     first: values of the actions in the first state, in the order of `choice`, giving up last.
     after: for each test (D, O), the answer state that each answer leads to, -1: not asked again.
     """
@@ -90,21 +91,24 @@ def solve(
     *,
     give_up_cost: float,
     wrong_cost: Floats,
-    end_value: Floats | None = None,
+    end_value: tuple[Indices, Floats] | None = None,
 ) -> Lattice:
     """The best plan from belief `weight`, (n,).
 
     cures: (r, n), 0 or 1. repair_cost: (r,), CNY. wrong_cost: (r,), CNY, beside it when in vain.
-    end_value: (D,), CNY times mass, of going on after all repairs were in vain by means that are
-    not part of the lattice.
+    end_value: (K,) repair masks, and (K, D) CNY times mass, of leaving the lattice there by means
+    that are no part of it. The first state is not left: it has to be said what to do.
     """
     likelihood, level, after = _answer_states(tests, len(weight))
     left = _not_cured(cures, len(weight))
     mass = left @ (likelihood * weight).T
     value = mass * give_up_cost
-    if end_value is not None:
-        value[-1] = np.minimum(value[-1], end_value)
     choice = np.full(value.shape, GIVE_UP_CHOICE, dtype=np.int16)
+    if end_value is not None:
+        masks, leaving = end_value
+        leaving[masks == 0, 0] = np.inf
+        choice[masks] = np.where(leaving < value[masks], LEAVE_CHOICE, GIVE_UP_CHOICE)
+        value[masks] = np.minimum(value[masks], leaving)
     count = len(tests)
     first = np.full(count + len(cures) + 1, np.inf)
     first[-1] = value[0, 0]

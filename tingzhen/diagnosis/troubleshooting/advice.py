@@ -10,7 +10,6 @@ from typing import Literal
 import numpy as np
 
 from tingzhen.diagnosis.knowledge import DiagnosticTest, Fault
-from tingzhen.diagnosis.troubleshooting._outlook import Outlook, outlook
 from tingzhen.diagnosis.troubleshooting._tables import Floats
 from tingzhen.diagnosis.troubleshooting._why import (
     why_hand_over,
@@ -20,6 +19,7 @@ from tingzhen.diagnosis.troubleshooting._why import (
 )
 from tingzhen.diagnosis.troubleshooting.bench import Bench
 from tingzhen.diagnosis.troubleshooting.engine import Plan, plan
+from tingzhen.diagnosis.troubleshooting.outlook import Outlook, outlook
 from tingzhen.diagnosis.troubleshooting.problem import Action, State
 from tingzhen.diagnosis.troubleshooting.session import (
     Ending,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tingzhen.diagnosis.troubleshooting._focus import Focus, focus
-from tingzhen.diagnosis.troubleshooting._repair_order import expected_repair_cost
+from tingzhen.diagnosis.troubleshooting._repair_order import repair_steps, sequence_cost
 from tingzhen.diagnosis.troubleshooting._tables import Floats
 from tingzhen.diagnosis.troubleshooting.problem import (
     GIVE_UP,
@@ -117,11 +117,9 @@ def _best_cause(problem: Problem, state: State, now: Focus, cost: Floats) -> Act
 
 
 def _repair_cost(problem: Problem, now: Focus, alive: Floats) -> Floats:
-    workshop = problem.workshop
-    return expected_repair_cost(
-        alive @ now.counted.T, alive.sum(axis=1), now.repair_cost,
-        wrong_cost=now.wrong_cost, give_up_cost=workshop.give_up_cost,
-    )  # fmt: skip
+    steps = repair_steps(now.repair_cost, now.wrong_cost)
+    give_up_cost = problem.workshop.give_up_cost
+    return sequence_cost(steps, alive @ now.counted.T, alive.sum(axis=1), give_up_cost)
 
 
 def _cheapest_repair(workshop: Workshop, state: State, row: int) -> int | None:

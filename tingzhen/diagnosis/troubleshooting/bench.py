@@ -14,7 +14,7 @@ from tingzhen.diagnosis.knowledge import DiagnosticOutcome, DiagnosticTest, Faul
 from tingzhen.diagnosis.troubleshooting._tables import Floats, NumericTest
 from tingzhen.diagnosis.troubleshooting.prices import Prices
 from tingzhen.diagnosis.troubleshooting.problem import NumericRepair, Problem, Workshop
-from tingzhen.diagnosis.weighing import Weighing
+from tingzhen.diagnosis.troubleshooting.subject import Subject
 from tingzhen.language import Text
 
 CONFIRM: Final = DiagnosticTest(
@@ -31,8 +31,6 @@ CONFIRM: Final = DiagnosticTest(
     source="expert prior: one fault in seven does not show when asked to",
 )  # fmt: skip
 _THERE_IF_NOTHING: Final = 0.03
-# What is not in the base is never impossible: the report may have said so without cause.
-_LEAST_OTHER: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,20 +139,14 @@ def make_bench(knowledge: KnowledgeBase, prices: Prices) -> Bench:
     )  # fmt: skip
 
 
-def vehicle_problem(bench: Bench, weighing: Weighing, *, may_drive: bool) -> Problem:
-    """What may be wrong with one vehicle, as the report has it.
-
-    It is about the mechanical faults; where nothing bears on these, about the visible damage that
-    is most probable. Two faults at once count half for each.
-    """
-    group = weighing.mechanical
-    if not group.informed and weighing.informed:
-        group = min(weighing.informed, key=lambda g: g.nothing)
+def vehicle_problem(bench: Bench, subject: Subject) -> Problem:
+    """What may be wrong with one vehicle. Faults that are not in the base (any more) count as
+    faults that are not in the base."""
     probability: Floats = np.zeros(bench.workshop.hypotheses)
-    probability[group.rows] = group.share
-    probability[bench.other] = max(group.other, _LEAST_OTHER)
-    probability[bench.nothing] = group.nothing
-    workshop = bench.workshop if may_drive else bench.standing
+    probability[bench.other], probability[bench.nothing] = subject.other, subject.nothing
+    for fault, share in subject.faults.items():
+        probability[bench.row_of.get(fault, bench.other)] += share
+    workshop = bench.workshop if subject.may_drive else bench.standing
     return Problem(workshop, probability / probability.sum())
 
 

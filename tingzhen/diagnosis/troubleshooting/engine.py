@@ -3,7 +3,7 @@
 At every step the problem is cut down to what matters now (`_focus`), the tests that promise most
 are picked out, and over these and the repairs with the best P/C the best plan is found exactly
 (`_lattice`); its first action is what to do. What the cut leaves out is priced by the cost of
-repairing on in P/C order (`_repair_order`). While everything fits, nothing is cut and the plan is
+going on in P/C order (`_onward`). While everything fits, nothing is cut and the plan is
 the optimum; else this is a look-ahead as deep as the tests and repairs that fit.
 """
 
@@ -20,8 +20,8 @@ from tingzhen.diagnosis.troubleshooting._lattice import (
     solve,
     test_digits,
 )
-from tingzhen.diagnosis.troubleshooting._repair_order import expected_repair_cost
-from tingzhen.diagnosis.troubleshooting._tables import Floats
+from tingzhen.diagnosis.troubleshooting._onward import Onward, onward
+from tingzhen.diagnosis.troubleshooting._tables import Floats, Indices
 from tingzhen.diagnosis.troubleshooting.problem import (
     GIVE_UP,
     Action,
@@ -35,15 +35,15 @@ from tingzhen.diagnosis.troubleshooting.problem import (
 class Effort:
     """How much to think. hypotheses: kept apart. repairs: in the plan. states: of the plan.
 
-    pairs: tests of which it is looked how well they work two by two, before the choice; with the
-    `pair_repairs` best repairs.
+    pairs: tests of which it is looked how well they work two by two, before the choice. steps:
+    of going on beyond the plan.
     """
 
     hypotheses: int = 48
     repairs: int = 6
     states: int = 16_384
     pairs: int = 8
-    pair_repairs: int = 24
+    steps: int = 32
 
 
 USUAL = Effort()
@@ -83,10 +83,15 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     while repairs < len(now.repairs) and _states(tests) << (repairs + 1) <= effort.states:
         repairs += 1
     digits = [digits for _, digits in tests]
+    end_value = None
+    planned = np.isin(np.arange(len(now.tests)), [number for number, _ in tests])
+    if repairs < len(now.repairs) or not planned.all():
+        further = onward(now, workshop.give_up_cost, ~planned, effort.steps)
+        end_value = _beyond(now, tests, repairs, further)
     lattice = solve(
         now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
         give_up_cost=workshop.give_up_cost, wrong_cost=now.wrong_cost[:repairs],
-        end_value=_beyond(problem, now, digits, repairs),
+        end_value=end_value,
     )  # fmt: skip
     asked = tuple(int(now.tests[number]) for number, _ in tests)
     done = tuple(int(r) for r in now.repairs[:repairs])
@@ -108,26 +113,23 @@ def _nothing_left(now: Focus) -> Focus:
     )  # fmt: skip
 
 
-def _beyond(problem: Problem, now: Focus, tests: Sequence[Digits], repairs: int) -> Floats | None:
-    """(D,) cost of going on, by repairs alone, after the repairs of the plan were in vain."""
-    if repairs == len(now.repairs):
-        return None
-    likelihood = np.ones((1, len(now.weight)))
-    for test in tests:
+def _beyond(
+    now: Focus, tests: Sequence[tuple[int, Digits]], repairs: int, further: Onward
+) -> tuple[Indices, Floats]:
+    """(K,) repair masks, and (K, D) the cost of going on from there beyond the plan.
+
+    Of the masks only those with at most one repair and the full one: others are passed through.
+    """
+    likelihood = now.weight[None, :]
+    for _, test in tests:
         likelihood = (likelihood[:, None, :] * test.likelihood[None]).reshape(-1, len(now.weight))
-    alive = likelihood * (now.weight * (1.0 - now.cures[:repairs].max(axis=0, initial=0.0)))
-    return _repair_cost(problem, now, alive, after=repairs)
-
-
-def _repair_cost(
-    problem: Problem, now: Focus, alive: Floats, *, after: int = 0, most: int | None = None
-) -> Floats:
-    """(B,) expected cost of repairing in P/C order, for masses alive, (B, n)."""
-    workshop = problem.workshop
-    return expected_repair_cost(
-        alive @ now.counted[after:most].T, alive.sum(axis=1), now.repair_cost[after:most],
-        wrong_cost=now.wrong_cost[after:most], give_up_cost=workshop.give_up_cost,
-    )  # fmt: skip
+    masks = sorted({0, *(1 << r for r in range(repairs)), (1 << repairs) - 1})
+    costs = []
+    for mask in masks:
+        done = [r for r in range(repairs) if mask >> r & 1]
+        alive = likelihood * (1.0 - now.cures[done].max(axis=0, initial=0.0))
+        costs.append(further.cost(alive))
+    return np.array(masks, dtype=np.intp), np.stack(costs)
 
 
 def _states(tests: Sequence[tuple[int, Digits]]) -> int:
@@ -144,7 +146,7 @@ def _choose_tests(
     workshop = problem.workshop
     order = list(range(len(now.tests)))
     if np.prod(1.0 + workshop.tables.outcomes[now.tests]) > budget:
-        order = _ranked(problem, now, effort)
+        order = _ranked(now, effort, workshop.give_up_cost)
     chosen, room = [], budget
     for number in order:
         room_after = room // (1 + int(workshop.tables.outcomes[now.tests[number]]))
@@ -195,15 +197,15 @@ def _second_answer(
     return second
 
 
-def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
+def _ranked(now: Focus, effort: Effort, give_up_cost: float) -> list[int]:
     """Tests of the focus, most promising first.
 
-    By the expected cost of one test, then repairs; and of one test, then the best second test for
-    each answer, then repairs: two tests may tell together what neither tells alone.
+    By the expected cost of one test, then going on; and of one test, then the best second test for
+    each answer, then going on: two tests may tell together what neither tells alone.
     """
-    few = effort.pair_repairs
-    joint = now.next_answer * now.weight[:, None]
-    alone = now.test_cost + _after_answers(problem, now, joint, None)
+    every = np.ones(len(now.tests), dtype=np.bool_)
+    further = onward(now, give_up_cost, every, effort.steps)
+    alone = now.test_cost + _after_answers(further, now.next_answer * now.weight[:, None])
     order = [int(n) for n in np.argsort(alone, kind="stable")]
     top = np.array(order[: effort.pairs], dtype=np.intp)
     best = alone.copy()
@@ -211,16 +213,16 @@ def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
     for place, number in enumerate(top):
         branches = (now.next_answer[number] * now.weight[:, None]).T  # (A, n)
         branches = branches[branches.sum(axis=1) > 0.0]
-        repair = _repair_cost(problem, now, branches, most=few)
+        at_once = further.cost(branches)
         joint = branches[:, None, :, None] * now.next_answer[top][None]
-        then = _after_answers(problem, now, joint.reshape(-1, *joint.shape[2:]), few)
+        then = _after_answers(further, joint.reshape(-1, *joint.shape[2:]))
         then = then.reshape(len(branches), len(top)) + np.outer(
             branches.sum(axis=1), now.test_cost[top]
         )
         then[:, place] = np.inf
         at = then.argmin(axis=1)
-        saved = np.maximum(repair - then[np.arange(len(at)), at], 0.0)
-        best[number] = min(best[number], now.test_cost[number] + float((repair - saved).sum()))
+        saved = np.maximum(at_once - then[np.arange(len(at)), at], 0.0)
+        best[number] = min(best[number], now.test_cost[number] + float((at_once - saved).sum()))
         second[int(number)] = [(float(s), int(top[a])) for s, a in zip(saved, at, strict=True)]
     first = sorted((int(number) for number in top), key=lambda n: (best[n], n))
     helpers = sorted(second[first[0]], reverse=True) if first else []
@@ -228,11 +230,11 @@ def _ranked(problem: Problem, now: Focus, effort: Effort) -> list[int]:
     return list(dict.fromkeys([*first[:1], *named, *first, *order]))
 
 
-def _after_answers(problem: Problem, now: Focus, joint: Floats, most: int | None) -> Floats:
-    """(T,) sum over the answers of the cost of repairing then; joint: (T, n, A) masses."""
+def _after_answers(further: Onward, joint: Floats) -> Floats:
+    """(T,) sum over the answers of the cost of going on then; joint: (T, n, A) masses."""
     tests, hypotheses, answers = joint.shape
     alive = joint.transpose(0, 2, 1).reshape(-1, hypotheses)
     cost = np.zeros(len(alive))
     real = alive.sum(axis=1) > 0.0  # the others are padding
-    cost[real] = _repair_cost(problem, now, alive[real], most=most)
+    cost[real] = further.cost(alive[real])
     return np.asarray(cost.reshape(tests, answers).sum(axis=1))

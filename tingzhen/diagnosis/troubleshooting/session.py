@@ -4,17 +4,18 @@ Pure: every function gives a new session. Undo takes the last step away, so that
 undoing lead back to the same session.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Literal
 
 import numpy as np
 
-from tingzhen.diagnosis.result import Drive
 from tingzhen.diagnosis.troubleshooting._tables import Floats
-from tingzhen.diagnosis.troubleshooting.bench import Bench
+from tingzhen.diagnosis.troubleshooting.bench import Bench, vehicle_problem
 from tingzhen.diagnosis.troubleshooting.problem import Problem, State, belief
 from tingzhen.diagnosis.troubleshooting.steps import Step
+from tingzhen.diagnosis.troubleshooting.subject import Subject
 from tingzhen.errors import StepInvalid
 from tingzhen.language import Text
 
@@ -25,19 +26,30 @@ _MOST_TEXT = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
-    """bench: of the base. problem: of this vehicle. drive: advice of the report. may_drive: whether
-    tests that drive may be proposed. steps: oldest first."""
+    """bench: of the base. subject: the vehicle. problem: the same in numbers.
+
+    steps: oldest first.
+    """
 
     bench: Bench
+    subject: Subject
     problem: Problem
-    drive: Drive
-    drive_reason: Text
-    may_drive: bool
     steps: tuple[Step, ...] = ()
 
     @property
     def ended(self) -> bool:
         return bool(self.steps) and self.steps[-1].ends
+
+
+def open_session(bench: Bench, subject: Subject, steps: Sequence[Step] = ()) -> Session:
+    """A session about one vehicle, with the steps that were taken before.
+
+    Raises StepInvalid for steps that do not fit the base (any more).
+    """
+    session = Session(bench, subject, vehicle_problem(bench, subject))
+    for step in steps:
+        session = take(session, step)
+    return session
 
 
 def take(session: Session, step: Step) -> Session:
@@ -93,7 +105,7 @@ def probabilities(session: Session) -> Floats:
 
 def forbidden_tests(session: Session) -> frozenset[int]:
     """Tests that must not be proposed: the vehicle would move, and it must not."""
-    if session.may_drive and not _danger_now(session):
+    if session.subject.may_drive and not _danger_now(session):
         return frozenset()
     return frozenset(n for n, test in enumerate(session.bench.tests) if test.drives)
 
