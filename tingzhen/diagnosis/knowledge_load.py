@@ -7,7 +7,7 @@ from tingzhen.diagnosis._checked import is_checked
 from tingzhen.diagnosis._knowledge_build import build_knowledge
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.knowledge_check import SCHEMA_PATH, check_for_loading
-from tingzhen.diagnosis.knowledge_files import Document, Finding, read_yaml
+from tingzhen.diagnosis.knowledge_files import read_base
 from tingzhen.errors import KnowledgeError
 from tingzhen.language import Text
 
@@ -16,29 +16,22 @@ _PROBLEMS_SHOWN: Final = 10
 
 
 def load_knowledge(path: Path | None = None) -> KnowledgeBase:
-    """Load the knowledge base in folder `path`; the shipped one when None.
+    """Load the knowledge base at `path`; the shipped one when None.
 
-    Every *.yaml in the folder is checked against fault_tree.schema.json and then for its meaning
-    (known types and tests, no id twice, both languages, probabilities that can hold). The schema
-    check is left out while checked.json in the folder holds the digest of exactly these files.
+    path: a folder of .yaml files, a folder of .csv sheets, or one .json file. Everything is checked
+    against fault_tree.schema.json and then for its meaning (known types and tests, no id twice,
+    both languages, probabilities that can hold). The schema check is left out while checked.json in
+    the folder holds the digest of exactly these files.
 
     Raises KnowledgeError; its text gives file and line of each problem (the first ten).
     `tingzhen kb check` lists them all.
     """
     folder = path or KNOWLEDGE_DIR
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise KnowledgeError(
-            Text(f"知识库目录 {folder} 中没有 .yaml 文件。请检查路径。",
-                 f"The knowledge folder {folder} holds no .yaml file. Check the path.")
-        )  # fmt: skip
-    read = [read_yaml(file) for file in files]
-    problems = [found for found in read if isinstance(found, Finding)]
-    documents = [found for found in read if isinstance(found, Document)]
+    documents, problems = read_base(folder)
     if not problems:
-        checked = check_for_loading(
-            documents, fits_schema=is_checked(folder, [SCHEMA_PATH, *files])
-        )
+        files = sorted(folder.glob("*.yaml"))
+        marked = bool(files) and is_checked(folder, [SCHEMA_PATH, *files])
+        checked = check_for_loading(documents, fits_schema=marked)
         problems = [found for found in checked.findings if found.level == "error"]
     if problems:
         shown, more = problems[:_PROBLEMS_SHOWN], len(problems) - _PROBLEMS_SHOWN

@@ -53,6 +53,56 @@ def check(
     raise typer.Exit(1 if findings else 0)
 
 
+@kb.command()
+def draw(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="Id of a gate, noise, damage, system or fault; or kind:id.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the drawings.")],
+    everything: Annotated[bool, typer.Option("--all", help="Draw all there is.")] = False,
+    base: Annotated[Path | None, typer.Option(help="Base to draw from.", metavar="BASE")] = None,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Draw fault trees, causes and faults as SVG. 把故障树、原因与故障画成 SVG。"""
+    from tingzhen.diagnosis import load_knowledge  # noqa: PLC0415 - only here
+    from tingzhen.diagnosis.knowledge_drawing import (  # noqa: PLC0415 - only here
+        contents_page,
+        drawable,
+        find_drawable,
+        heading,
+    )
+    from tingzhen.diagnosis.knowledge_drawing import draw as draw_one  # noqa: PLC0415
+
+    if (wanted is None) != everything:
+        raise typer.BadParameter("give one ID, or --all.")
+    path, speak = _base_and_language(base, lang)
+    try:
+        knowledge = load_knowledge(path)
+        things = drawable(knowledge) if wanted is None else [find_drawable(knowledge, wanted)]
+        written, headings = 0, {}
+        out.mkdir(parents=True, exist_ok=True)
+        for kind, id_ in things:
+            drawn = draw_one(knowledge, kind, id_, speak)
+            headings[next(iter(drawn))] = heading(knowledge, kind, id_, speak)
+            for name, svg in drawn.items():
+                (out / name).write_text(svg, encoding="utf-8")
+                written += 1
+        if everything:
+            page = contents_page(headings, speak)
+            (out / "index.html").write_text(page, encoding="utf-8")
+    except TingzhenError as error:
+        stop_with(error)
+    except OSError as error:
+        stop_with(_unwritable(out, error))
+    typer.echo(f"{out}：{written} 张图" if speak == "zh" else f"{out}: {written} drawings")
+
+
 @kb.command("export")
 def export_base(
     base: Annotated[Path | None, BASE] = None,

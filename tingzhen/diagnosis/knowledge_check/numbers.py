@@ -29,6 +29,11 @@ def fault_numbers(entries: Entries) -> Iterator[Finding]:
     }
     for fault in entries.sound["faults"]:
         item = fault.item
+        if "damage" in item and (item.get("noises") or item.get("damages")):
+            yield fault.finding("contradiction", ("damage",),
+                                "外观损伤的原因不能再带 noises 或 damages",
+                                "a fault that explains a visible damage takes no noises or "
+                                "damages")  # fmt: skip
         matches = Counter(code["match"] for code in item.get("codes", ()))
         for number, code in enumerate(item.get("codes", ())):
             match = code["match"]

@@ -8,8 +8,8 @@ from tingzhen.diagnosis.knowledge_check.entries import Entries, Entry
 from tingzhen.diagnosis.knowledge_files import Finding
 
 _VAGUE: Final = re.compile(
-    r"\W*(to ?do|tbd|tba|fix ?me|unknown|none|nothing|n/?a|x{3,}"
-    r"|待定|待补|未知|不详|暂无|无来源)\b.*",
+    r"\W*((to ?do|tbd|tba|fix ?me|unknown|none|nothing|n/?a|x{3,})\b"
+    r"|待定|待补|未知|不详|暂无|无来源).*",
     re.IGNORECASE | re.DOTALL,
 )
 
