@@ -28,8 +28,10 @@ class Assumptions:
     spread in log odds. screening_accuracy: P(the outcome that fits) of a screening test.
     hearing: separation d' of noise scores (area under ROC is Phi(d' / sqrt 2)); scores are
     calibrated for noise_base_rate. clip_share: of orders with a clip. code_share: of trees with a
-    trouble code. code_stored: P(the code is stored). complaint_share: of owners who name the
-    symptom of the tree. misfiled_share: of work orders that record another cause of the same tree.
+    trouble code. code_stored: P(the code is stored). stale_code: P(a code of another tree is stored
+    as well). complaint_share: of owners who name the symptom of the tree; other_symptom: of these,
+    who name that of another tree of the system. misfiled_share: of work orders that record another
+    cause of the same tree.
     prior_error, link_error: sigma of the engine's priors (log) and link strengths (log odds)
     around those of the world. extra_share: of the engine's faults that never happen.
     printed_order: sigma (log) of the error in the author's guess of P/C by which a tree is printed;
@@ -60,7 +62,9 @@ class Assumptions:
     clip_share: float = 0.8
     code_share: float = 0.6
     code_stored: float = 0.85
+    stale_code: float = 0.10
     complaint_share: float = 0.8
+    other_symptom: float = 0.05
     misfiled_share: float = 0.03
     prior_error: float = 0.8
     link_error: float = 0.5
@@ -83,22 +87,3 @@ OTHER_WORLDS: Final[dict[str, Assumptions]] = {
         USUAL, prior_error=0.0, link_error=0.0, extra_share=0.0
     ),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
-    """What a workshop's time and mistakes cost; the same for every policy.
-
-    labour_cny_per_min: 240 CNY an hour. verify_min: to see after a repair whether the fault is
-    gone (restart, drive around the block). wrong_repair_cny: beside the repair itself, for one that
-    did not help: handing out, the second visit, goodwill. escalation_min: of the maker's hotline
-    and a second technician until the right cause is found, when the workshop gives up.
-    """
-
-    labour_cny_per_min: float = 4.0
-    verify_min: float = 12.0
-    wrong_repair_cny: float = 250.0
-    escalation_min: float = 240.0
-
-
-PRICES: Final = Prices()

@@ -36,10 +36,8 @@ from tingzhen.diagnosis.simulated_workshop.world import (
 from tingzhen.language import Text
 
 SOURCE: Final = "simulation"
-# How much more often the code or the name of a symptom comes with its tree than by chance; the true
-# ratios are larger still, and the engine is told to trust neither in full.
-_CODE_FACTOR: Final = 2_000.0
-_WORDS_FACTOR: Final = 1_000.0
+# High enough that codes and words can single out one tree of 8,000.
+_CAP: Final = 1e6
 _SAFE: Final = Text("模拟数据。", "Simulated.")
 _OUTCOMES: Final = ("normal", "one", "two")
 
@@ -79,6 +77,10 @@ def engine_base(
         rng.normal(0.0, a.link_error, world.when.shape)), 1.0)  # fmt: skip
     sensitivity = around(world.sensitivity, a.link_error, rng)
     false_alarm = around(world.false_alarm, a.link_error, rng)
+    # How much more often a code is stored, a symptom named, with its tree than by chance.
+    code = world.code_stored / max(a.stale_code, 1e-3) * world.trees
+    code *= np.exp(rng.normal(0.0, a.link_error, count))
+    words = a.complaint_share / max(a.other_symptom, 1e-3) * world.trees
     condition = np.exp(rng.normal(0.0, a.link_error, count))
     row = np.full(count, -1, dtype=np.intp)
     row[world.known] = np.arange(int(world.known.sum()))
@@ -89,7 +91,7 @@ def engine_base(
     faults = []
     for f in np.flatnonzero(world.known).tolist():
         tree, component = int(world.tree[f]), int(world.component[f])
-        system, code = int(world.tree_system[tree]), world.tree_code[tree]
+        system, stored = int(world.tree_system[tree]), world.tree_code[tree]
         symptom = symptoms[tree]
         measure, low, high, factor = CONDITIONS[world.condition[f]]
         tests = {f"t{component}": {"bad": float(sensitivity[f]), "ok": 1.0 - float(sensitivity[f])}}
@@ -103,9 +105,8 @@ def engine_base(
                 noises=_noises(noises[f]), damages={}, when=_when(when[f]),
                 ranges=() if factor == 1.0 else (
                     RangeFactor(measure, low, high, factor * float(condition[f])),),
-                codes=() if code is None else (
-                    CodeFactor(code, _CODE_FACTOR * float(world.code_stored[f])),),
-                words=Words((symptom.zh,), (symptom.en,)), words_factor=_WORDS_FACTOR,
+                codes=() if stored is None else (CodeFactor(stored, float(code[f])),),
+                words=Words((symptom.zh,), (symptom.en,)), words_factor=words,
                 tests=tests,
                 repair=Repair(_SAFE, (), float(world.repair_min[f]), float(world.parts_cny[f])),
                 severity="moderate", drive="soon", drive_reason=_SAFE, source=SOURCE,
@@ -189,5 +190,5 @@ def _printed(
 
 
 def _settings(shipped: Settings) -> Settings:
-    return replace(shipped, code_cap=1e4, complaint_cap=1e4, unknown_code_if_other=3.0,
-                   code_if_other=3.0)  # fmt: skip
+    """Of the shipped base, but for what depends on the number of trees."""
+    return replace(shipped, code_cap=_CAP, complaint_cap=_CAP)

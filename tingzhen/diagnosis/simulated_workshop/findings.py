@@ -23,9 +23,7 @@ from tingzhen.vision.findings import DamageFindings
 
 # How often an owner names a situation that has nothing to do with the fault.
 _SITUATION: Final = 0.06
-_STALE_CODE: Final = 0.10
 _NOISE_WORD: Final = 0.6
-_OTHER_SYMPTOM: Final = 0.05
 _ENGLISH: Final = 0.1
 NO_PICTURE: Final = DamageFindings("no_video", ())
 
@@ -50,10 +48,17 @@ def draw_scores(made: NDArray[np.bool_], a: Assumptions, rng: np.random.Generato
 
 
 class Reports:
-    """Draws reports of vehicles; `word_meanings` of the base gives the words for noises."""
+    """Draws reports of vehicles; `word_meanings` of the base gives the words for noises.
 
-    def __init__(self, world: World, word_meanings: Sequence[WordMeaning]) -> None:
+    symptom_checked: a technician wrote the symptom down, so that it is always named, and rightly;
+    else the owner says it, sometimes not or not well.
+    """
+
+    def __init__(
+        self, world: World, word_meanings: Sequence[WordMeaning], *, symptom_checked: bool
+    ) -> None:
         self.world = world
+        self._symptom_checked = symptom_checked
         self._first = np.searchsorted(world.tree_system, world.tree_system)
         self._words = _noise_words(word_meanings)
         # Scores have no clip's "normal" beside them: only noises are evidence in the simulation.
@@ -62,11 +67,13 @@ class Reports:
     def of(self, vehicles: Vehicles, rng: np.random.Generator) -> Iterator[Report]:
         """A report for each vehicle, in their order."""
         for vehicle in range(len(vehicles)):
-            yield self._report(vehicles, vehicle, rng)
+            yield self.one(vehicles, vehicle, vehicles.faults(vehicle), rng)
 
-    def _report(self, vehicles: Vehicles, v: int, rng: np.random.Generator) -> Report:
+    def one(
+        self, vehicles: Vehicles, v: int, faults: Sequence[int], rng: np.random.Generator
+    ) -> Report:
+        """The report of one vehicle when it has these faults, one or more."""
         world, a = self.world, self.world.assumptions
-        faults = vehicles.faults(v)
         silent = np.prod([1.0 - world.noises[f] for f in faults], axis=0)
         made = rng.random(len(FAULT_NOISES)) < 1.0 - silent
         clip = rng.random() < a.clip_share
@@ -110,7 +117,7 @@ class Reports:
             if rng.random() < self.world.code_stored[f] and code is not None:
                 codes.append(code)
         stale = self.world.tree_code[rng.integers(self.world.trees)]
-        if rng.random() < _STALE_CODE and stale is not None:
+        if rng.random() < self.world.assumptions.stale_code and stale is not None:
             codes.append(stale)
         return tuple(dict.fromkeys(codes))
 
@@ -118,16 +125,18 @@ class Reports:
         self, faults: Sequence[int], made: NDArray[np.bool_],
         rng: np.random.Generator,
     ) -> str:  # fmt: skip
-        """What the owner says: the symptom, sometimes that of a tree beside it, and noises."""
+        """What the owner says: the symptom, sometimes that of a tree beside it; and noises."""
         language = "en" if rng.random() < _ENGLISH else "zh"
         said = []
         for f in faults:
             tree = int(self.world.tree[f])
             system = int(self.world.tree_system[tree])
-            if rng.random() >= self.world.assumptions.complaint_share:
+            left_out = rng.random() >= self.world.assumptions.complaint_share
+            another = rng.random() < self.world.assumptions.other_symptom
+            if left_out and not self._symptom_checked:
                 continue
             place = tree - int(self._first[tree])
-            if rng.random() < _OTHER_SYMPTOM:
+            if another and not self._symptom_checked:
                 size = int((self.world.tree_system == system).sum())
                 place = int(rng.integers(size))
             said.append(symptom_name(system, place).to("en" if language == "en" else "zh"))

@@ -14,10 +14,10 @@ import numpy as np
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.diagnosis.knowledge import WordMeaning
-from tingzhen.diagnosis.simulated_workshop.assumptions import PRICES
 from tingzhen.diagnosis.simulated_workshop.findings import Report, Reports
 from tingzhen.diagnosis.simulated_workshop.vehicles import REGIONS, Fleet, Vehicles
 from tingzhen.diagnosis.simulated_workshop.world import World
+from tingzhen.diagnosis.troubleshooting.prices import PRICES
 
 # Orders and played vehicles come from different streams: no vehicle is in both.
 ORDERS_STREAM: Final = 0
@@ -30,7 +30,8 @@ def simulated_orders(
     world: World, word_meanings: tuple[WordMeaning, ...], count: int
 ) -> Iterator[CaseRecord]:
     """`count` work orders, one by one; the same for the same world. Ids start with "SIM-"."""
-    fleet, reports = Fleet(world), Reports(world, word_meanings)
+    fleet = Fleet(world)
+    reports = Reports(world, word_meanings, symptom_checked=False)
     number = 0
     for block, vehicles in enumerate(fleet.blocks(count, ORDERS_STREAM)):
         rng = np.random.default_rng([world.seed, 5, block])
