@@ -42,6 +42,9 @@ _WISE: Final[tuple[_Check, ...]] = (
 )
 
 
+_MISSING: Final = ("key_missing", "translation_missing", "source_missing")
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """findings: all of them, in the order of files and lines. usable: none of them is an error."""
@@ -78,7 +81,7 @@ def _checked(documents: Sequence[Document], checks: Sequence[_Check], with_schem
         findings += [
             document.finding(problem)
             for problem in problems
-            if _entry(problem.path) not in incomplete or problem.code != "key_missing"
+            if _entry(problem.path) not in incomplete or problem.code not in _MISSING
         ]
         if (document.name, "", 0) not in broken and (document.name, "system", 0) not in broken:
             readable.append(document)

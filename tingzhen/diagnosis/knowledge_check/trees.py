@@ -81,8 +81,10 @@ def gate_priors(entries: Entries) -> Iterator[Finding]:
                 "the prior is missing: write it, or make the fault one event below "
                 "one gate with a prior",
             )  # fmt: skip
+    broken = {fault.id for fault in entries.broken["faults"]}
     open_ = {event.id for name, own in events.items() if "prior" not in faults[name].item
              for event in own}  # fmt: skip
+    open_ |= {event.id for event in entries.sound["events"] if event.item.get("fault") in broken}
     for gate in entries.sound["gates"]:
         if gate.id in below and not below[gate.id] & open_:
             yield gate.finding("prior_unclear", ("prior",), "门下没有故障需要分得这个 prior",

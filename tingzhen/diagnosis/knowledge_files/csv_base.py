@@ -117,10 +117,12 @@ class _Assembly:
             yield row.finding("reference_unknown", key, f"没有“{name}”", f'there is no "{name}"')
             return
         entry = self.entries[kind, name]
-        if entry is not None and row.usable:
-            yield from put(*entry, row)
-        elif entry is not None:
+        if entry is None:
+            return
+        wrong = list(put(*entry, row)) if row.usable else []
+        if wrong or not row.usable:
             entry[0].mark_incomplete(entry[1])
+        yield from wrong
 
     def _source(self, row: Row) -> Iterator[Finding]:
         of = row.values.get("of")

@@ -19,6 +19,13 @@ _BOOLS: Final = {"yes": True, "true": True, "on": True, "no": False, "false": Fa
 _WIDTH: Final = 100
 
 
+class _WithoutAliases(_DUMPER):  # type: ignore[misc]
+    """Data that happen to share an object are written out twice; a reader takes no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 class _Unusable(Exception):
     """A node that plain data do not need."""
 
@@ -64,7 +71,7 @@ def open_yaml(path: Path) -> Document:
 def write_yaml(data: Any) -> str:
     """The data as YAML text: keys in their order, small mappings on one line, Chinese as it is."""
     text: str = yaml.dump(
-        data, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, default_flow_style=None,
+        data, Dumper=_WithoutAliases, allow_unicode=True, sort_keys=False, default_flow_style=None,
         width=_WIDTH,
     )  # fmt: skip
     return text
