@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
-from tingzhen.serving import http_clips, http_experience
+from tingzhen.serving import http_cases, http_clips, http_experience, http_guide, http_patterns
 from tingzhen.serving.archive import Archive
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
@@ -43,12 +43,19 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
         app.state.slots = anyio.CapacityLimiter(settings.workers)
         log.info("ready", extra={"version": __version__})
         yield
+        app.state.guide.sessions.close()
+        app.state.patterns.close()
         archive.close()
 
     app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     app.state.language = default_language(settings)
     app.state.intake = http_clips.Intake(archive, parts, settings.limits())
+    app.state.cases = http_cases.Cases(settings, parts.knowledge.result())
     app.state.rules = http_experience.Rules(settings.cases_url(), parts.knowledge.result())
+    app.state.patterns = http_patterns.PatternSearches(
+        settings.cases_url(), parts.knowledge.result()
+    )
+    app.state.guide = http_guide.open_guide(settings, parts.knowledge.result(), archive)
     recognisers = parts.recognisers.result()
     health = Health(
         status="ok",
@@ -69,6 +76,9 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
 
     app.include_router(http_clips.router)
     app.include_router(http_experience.router)
+    app.include_router(http_guide.router)
+    app.include_router(http_patterns.router)
+    app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
     add_problem_handlers(app)
