@@ -18,6 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tingzhen.diagnosis import Circumstances
 from tingzhen.errors import ClipUnknown
 from tingzhen.language import LANGUAGES, Language, Text
 from tingzhen.serving.analysis import Analysis
@@ -100,16 +101,26 @@ class Archive:
     def report(self, clip_id: str, language: Language) -> KeptReport:
         """The kept report. Raises ClipUnknown."""
         with Session(self._engine) as session:
-            record = session.get(ClipRecord, clip_id)
-            if record is None:
-                raise ClipUnknown(
-                    Text("没有这个编号的记录，请核对链接。",
-                         "No clip with that id is kept. Check the link.")
-                )  # fmt: skip
-            return KeptReport(clip_id, record.report(language))
+            return KeptReport(clip_id, _known(session, clip_id).report(language))
+
+    def circumstances(self, clip_id: str) -> Circumstances:
+        """Those that the clip was sent with. Raises ClipUnknown."""
+        with Session(self._engine) as session:
+            return Circumstances.model_validate_json(_known(session, clip_id).circumstances)
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _known(session: Session, clip_id: str) -> ClipRecord:
+    record = session.get(ClipRecord, clip_id)
+    if record is None:
+        raise ClipUnknown(
+            Text(
+                "没有这个编号的记录，请核对链接。", "No clip with that id is kept. Check the link."
+            )
+        )
+    return record
 
 
 def _engine(path: Path) -> Engine:

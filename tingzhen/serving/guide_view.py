@@ -37,7 +37,6 @@ class LeftView(_Part):
     minutes: SpreadView
     cny: SpreadView
     solved: Probability = Field(description="That it ends with a cure, not by handing over.")
-    first_fix: Probability = Field(description="That the next repair which is made cures.")
 
 
 class OutcomeView(_Part):
@@ -145,7 +144,7 @@ def guide_view(look: Look, language: Language) -> GuideView:
         advice=_advice(advice, language),
         left=None if left is None else LeftView(
             minutes=_spread(left.minutes), cny=_spread(left.cny),
-            solved=_probability(left.solved), first_fix=_probability(left.first_fix),
+            solved=_probability(left.solved),
         ),
         spent=SpentView(minutes=round(minutes, 1), cny=round(cny, 2)),
         ending=advice.ending,

@@ -128,15 +128,19 @@ def parse_report(content: bytes, settings: "Settings") -> Findings:
                  "The file holds several reports. Give one of them.") if more else
             Text(f"报告不是有效的 JSON：{error}。", f"The report is not valid JSON: {error}.")
         ) from error  # fmt: skip
+    return findings_of(report_of(given), settings)
+
+
+def report_of(given: object) -> ReportIn:
+    """What is needed of a report. Raises ReportInvalid that names the key."""
     try:
-        report = ReportIn.model_validate(given)
+        return ReportIn.model_validate(given)
     except ValidationError as error:
         problems = error.errors(include_url=False)[:_PROBLEMS_SHOWN]
         listed = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)
         raise ReportInvalid(
             Text(f"报告有误：{listed}。", f"The report does not fit: {listed}.")
         ) from None
-    return findings_of(report, settings)
 
 
 def findings_of(report: ReportIn, settings: "Settings") -> Findings:

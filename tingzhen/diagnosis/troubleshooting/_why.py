@@ -14,8 +14,8 @@ _DANGER = Text(
     "Rules out what is dangerous first, at next to no extra cost.",
 )
 _AGAIN = Text(
-    "之前的结果与其他结果不大相符，再查一次划算。",
-    "The answer before fits the others badly; doing it again pays.",
+    "之前的结果也可能有误，再查一次划算。",
+    "The answer before may have been wrong; doing it again pays.",
 )
 _NO_TEST_PAYS = Text(
     "再做任何检查都不如直接维修并观察划算。",

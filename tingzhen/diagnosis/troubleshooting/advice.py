@@ -19,7 +19,7 @@ from tingzhen.diagnosis.troubleshooting._why import (
 )
 from tingzhen.diagnosis.troubleshooting.bench import Bench
 from tingzhen.diagnosis.troubleshooting.engine import Plan, plan
-from tingzhen.diagnosis.troubleshooting.outlook import Outlook, outlook
+from tingzhen.diagnosis.troubleshooting.outlook import Outlook, Spending, outlook
 from tingzhen.diagnosis.troubleshooting.problem import Action, State
 from tingzhen.diagnosis.troubleshooting.session import (
     Ending,
@@ -94,7 +94,7 @@ def next_advice(session: Session) -> Advice:
     common = Advice(
         "hand_over", why_hand_over(now[bench.other]), minutes=minutes, cny=cny,
         safety_first=safe is not None,
-        outlook=outlook(made, action, lambda one: _spend(bench, one)),
+        outlook=outlook(made, action, _spending(bench, now)),
         best_repair=bench.knowledge.faults[best].id if best >= 0 and known[best] > 0 else None,
         best_repair_right=float(known[best]) if best >= 0 else 0.0,
         causes=causes, left_out=made.left_out,
@@ -185,6 +185,18 @@ def _saved(made: Plan, action: Action) -> float:
     """CNY that the test saves on average against repairing or handing over at once."""
     at_once = [cost for one, cost in made.first_costs.items() if one.kind != "test"]
     return max(0.0, min(at_once) - made.first_costs[action])
+
+
+def _spending(bench: Bench, now: Floats) -> Spending:
+    known = now[: bench.other]
+    total = max(float(known.sum()), 1e-12)
+    rows = np.flatnonzero(known > _SMALLEST_SHOWN * total)
+    usual = np.array([_spend(bench, Action("repair", int(row))) for row in rows]).reshape(-1, 2)
+    minutes, cny = known[rows] @ usual / max(float(known[rows].sum()), 1e-12)
+    return Spending(
+        lambda action: _spend(bench, action), (float(minutes), float(cny)), float(known.sum()),
+        bench.prices.labour_cny_per_min,
+    )  # fmt: skip
 
 
 def _spend(bench: Bench, action: Action) -> tuple[float, float]:

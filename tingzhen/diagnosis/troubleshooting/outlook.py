@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tingzhen.diagnosis.troubleshooting._lattice import GIVE_UP_CHOICE
+from tingzhen.diagnosis.troubleshooting._lattice import GIVE_UP_CHOICE, LEAVE_CHOICE
 from tingzhen.diagnosis.troubleshooting._tables import Floats
 from tingzhen.diagnosis.troubleshooting.engine import Plan
 from tingzhen.diagnosis.troubleshooting.problem import GIVE_UP, Action
@@ -26,12 +26,23 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """minutes, cny: still to come. solved: probability, 0..1, that it ends with a cure and not by
-    handing over. first_fix: that the first repair which is done cures."""
+    handing over; of what lies beyond the plan, as probable as that a known cause is left."""
 
     minutes: Spread
     cny: Spread
     solved: float
-    first_fix: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """of: minutes and CNY of an action. usual_repair: minutes and CNY of the repair that what lies
+    beyond the plan ends with. known: probability, 0..1, that it is a cause that can be repaired.
+    labour_cny_per_min: what is paid beyond the plan is taken for labour."""
+
+    of: Callable[[Action], tuple[float, float]]
+    usual_repair: tuple[float, float]
+    known: float
+    labour_cny_per_min: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +52,50 @@ class _Path:
     mass: float
     minutes: float
     cny: float
-    repairs: int
 
 
-def outlook(plan: Plan, first: Action, spend: Callable[[Action], tuple[float, float]]) -> Outlook:
+def outlook(plan: Plan, first: Action, spending: Spending) -> Outlook:
     """Every way that the plan can go, with `first` done first; ways of less than 1 in 10,000 are
-    cut short. spend: minutes and CNY of an action."""
+    cut short."""
+    lattice = plan.lattice
     actions = [
-        *(Action("test", t) for t in plan.tests),
-        *(Action("repair", r) for r in plan.repairs),
-    ]
+        *(Action("test", t) for t in plan.tests), *(Action("repair", r) for r in plan.repairs),
+    ]  # fmt: skip
     ends: list[tuple[float, float, float]] = []
-    cured = fixed_first = 0.0
-    open_ = [_Path(0, 0, 1.0, 0.0, 0.0, 0)]
+    solved = 0.0
+    open_ = [_Path(0, 0, 1.0, 0.0, 0.0)]
     while open_:
         path = open_.pop()
-        choice = int(plan.lattice.choice[path.mask, path.answers])
+        choice = int(lattice.choice[path.mask, path.answers])
         if path.mask == 0 and path.answers == 0:
             choice = actions.index(first) if first != GIVE_UP else GIVE_UP_CHOICE
+        if choice == LEAVE_CHOICE:
+            further = float(lattice.value[path.mask, path.answers]) / max(path.mass, 1e-12)
+            minutes = further / spending.labour_cny_per_min + spending.usual_repair[0]
+            cny = further + spending.usual_repair[1]
+            ends.append((path.mass, path.minutes + minutes, path.cny + cny))
+            solved += path.mass * spending.known
+            continue
         action = GIVE_UP if choice == GIVE_UP_CHOICE else actions[choice]
-        more_minutes, more_cny = spend(action)
+        more_minutes, more_cny = spending.of(action)
         minutes, cny = path.minutes + more_minutes, path.cny + more_cny
         if action == GIVE_UP or path.mass < _NEGLIGIBLE:
             ends.append((path.mass, minutes, cny))
         elif action.kind == "test":
-            for answers in plan.lattice.after[choice][path.answers]:
-                mass = float(plan.lattice.mass[path.mask, answers])
-                open_.append(_Path(path.mask, int(answers), mass, minutes, cny, path.repairs))
+            for answers in lattice.after[choice][path.answers]:
+                mass = float(lattice.mass[path.mask, answers])
+                if mass > 0:
+                    open_.append(_Path(path.mask, int(answers), mass, minutes, cny))
         else:
             mask = path.mask | 1 << (choice - len(plan.tests))
-            left = float(plan.lattice.mass[mask, path.answers])
+            left = float(lattice.mass[mask, path.answers])
             ends.append((path.mass - left, minutes, cny))
-            cured += path.mass - left
-            fixed_first += path.mass - left if path.repairs == 0 else 0.0
+            solved += path.mass - left
             if left > 0:
-                open_.append(_Path(mask, path.answers, left, minutes, cny, path.repairs + 1))
+                open_.append(_Path(mask, path.answers, left, minutes, cny))
     table = np.array(ends)
     return Outlook(
-        _spread(table[:, 1], table[:, 0]), _spread(table[:, 2], table[:, 0]), cured, fixed_first
+        _spread(table[:, 1], table[:, 0]), _spread(table[:, 2], table[:, 0]), min(1.0, solved)
     )
 
 

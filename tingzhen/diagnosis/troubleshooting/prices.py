@@ -20,7 +20,7 @@ class Prices:
     observe_min: float = 12.0
     parts_cny_if_unknown: float = 300.0
     wrong_repair_cny: float = 250.0
-    hand_over_min: float = 480.0
+    hand_over_min: float = 960.0
     wrong_answer: float = 0.05
     danger_min: float = 10.0
 

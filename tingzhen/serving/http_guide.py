@@ -1,0 +1,218 @@
+"""/v1/guide: guided sessions from a report or a clip to the confirmed fault.
+
+The endpoints only carry bytes; `GuidedSessions` is plain blocking code that knows nothing of HTTP.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict, Field
+
+from tingzhen.diagnosis import Circumstances, KnowledgeBase, parse_circumstances
+from tingzhen.diagnosis.troubleshooting.prices import Prices
+from tingzhen.diagnosis.troubleshooting.session_log import open_log
+from tingzhen.diagnosis.troubleshooting.steps import Seen, Step, StepKind
+from tingzhen.errors import ReportInvalid
+from tingzhen.language import Language, Text
+from tingzhen.serving.archive import Archive
+from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.guide_subject import subject_of
+from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
+from tingzhen.serving.guided_sessions import GuidedSessions, Look
+from tingzhen.serving.http_problems import documented, request_language
+from tingzhen.serving.report_findings import findings_of, report_of
+from tingzhen.serving.settings import Settings
+
+_T = TypeVar("_T")
+SessionId = Annotated[str, InPath(pattern="^[0-9a-f]{32}$", examples=["0" * 32])]
+ClipId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+_Word = Annotated[str, Field(min_length=1, max_length=200)]
+router = APIRouter(prefix="/v1/guide", tags=["guide"])
+_READING = ("session_unknown", "session_unavailable", "step_invalid", "upload_invalid")
+_WRITING = (*_READING, "session_changed")
+_REPORT_EXAMPLE = {
+    "noise": {"verdict": "abnormal", "types": [{"type": "squeal", "probability": 0.91}],
+              "events": []},
+}  # fmt: skip
+
+
+class GuideRequest(BaseModel):
+    """What the session is about: a report (as much of it as there is), or a clip that was sent."""
+
+    model_config = ConfigDict(extra="forbid")
+    report: dict[str, Any] | None = Field(
+        None, description="tingzhen.report/1, or its noise and damage.", examples=[_REPORT_EXAMPLE]
+    )
+    clip_id: ClipId | None = Field(None, description="Of a clip sent to /v1/clips.")
+    context: dict[str, Any] | None = Field(
+        None, description="Circumstances; of a clip, those it was sent with unless given here.",
+        examples=[{"when": ["braking"]}],
+    )  # fmt: skip
+
+
+class StepRequest(BaseModel):
+    """One step. docs/guide.md says which keys each kind takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: StepKind = Field(examples=["answer"])
+    version: int | None = Field(
+        None, ge=0, description="Of the session that is answered; guards against two at once."
+    )
+    test: _Word | None = Field(None, examples=["pads_look"])
+    outcome: _Word | None = Field(None, examples=["thin"])
+    fault: _Word | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
+    seen: Seen | None = None
+    minutes: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+
+
+class UndoRequest(BaseModel):
+    """Take the last step back."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: int | None = Field(None, ge=0)
+
+
+class CaseView(BaseModel):
+    """The case that an ended session became; what is not known is left out."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    schema_: str = Field(alias="schema", examples=["tingzhen.case/1"])
+    id: str
+    opened_on: str
+    none_of_these: bool
+    fault: str | None = None
+    repair: str | None = None
+    minutes: float | None = None
+    cost_cny: float | None = None
+    fixed_first_time: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Guided sessions, for the endpoints. archive: of clips."""
+
+    settings: Settings
+    knowledge: KnowledgeBase
+    archive: Archive
+    sessions: GuidedSessions
+
+    def create(self, asked: GuideRequest, language: Language) -> Look:
+        """Raises ReportInvalid, ContextError, ClipUnknown, CasesUnavailable, SessionUnavailable."""
+        if (asked.report is None) == (asked.clip_id is None):
+            raise ReportInvalid(
+                Text("请给出 report 或 clip_id 之一。", "Give either `report` or `clip_id`.")
+            )
+        report, circumstances = asked.report, parse_circumstances(asked.context)
+        if asked.clip_id is not None:
+            report = json.loads(self.archive.report(asked.clip_id, language).report_json)
+            if asked.context is None:
+                circumstances = self.archive.circumstances(asked.clip_id)
+        findings = findings_of(report_of(report), self.settings)
+        return self.sessions.create(
+            subject_of(self.settings, self.knowledge, findings, circumstances,
+                       _digest(report, circumstances))
+        )  # fmt: skip
+
+    def step(self, session_id: str, asked: StepRequest) -> Look:
+        fields = asked.model_dump(exclude={"version"})
+        return self.sessions.step(session_id, Step(at=datetime.now(UTC), **fields), asked.version)
+
+    def finish(self, session_id: str, language: Language) -> dict[str, Any]:
+        """Keep the case. Raises StepInvalid where the session goes on, CasesUnavailable."""
+        record = self.sessions.case(session_id, language)
+        self.sessions.keep_case(record)
+        return case_as_dict(record)
+
+
+def open_guide(settings: Settings, knowledge: KnowledgeBase, archive: Archive) -> Guide:
+    """The sessions live in the database of cases, opened now. Raises SessionUnavailable."""
+    sessions = GuidedSessions(
+        lambda: knowledge, Prices(labour_cny_per_min=settings.labour_cny_per_min),
+        open_log(settings.cases_url()), lambda: open_store(settings.cases_url()),
+    )  # fmt: skip
+    return Guide(settings, knowledge, archive, sessions)
+
+
+def _digest(report: object, circumstances: Circumstances) -> str:
+    text = json.dumps(report, sort_keys=True) + circumstances.model_dump_json()
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@router.post("", status_code=201, summary="Begin a guided session", response_model=GuideView,
+             responses=documented("report_invalid", "context_invalid", "clip_unknown",
+                                  "cases_unavailable", "session_unavailable", "too_large",
+                                  "upload_invalid"))  # fmt: skip
+async def begin(request: Request, asked: GuideRequest, lang: Language | None = None) -> Response:
+    """`Location` is where the session can be read again."""
+    request.state.language = lang
+    language = request_language(request)
+    look = await _run(lambda: _guide(request).create(asked, language))
+    return _view(look, language, 201)
+
+
+@router.get("/{session_id}", summary="Read a session", response_model=GuideView,
+            responses=documented(*_READING))  # fmt: skip
+async def read(request: Request, session_id: SessionId, lang: Language | None = None) -> Response:
+    """As it stands, with what to do next."""
+    request.state.language = lang
+    look = await _run(lambda: _guide(request).sessions.look(session_id))
+    return _view(look, request_language(request))
+
+
+@router.post("/{session_id}/steps", summary="Take a step", response_model=GuideView,
+             responses=documented(*_WRITING))  # fmt: skip
+async def take_step(
+    request: Request, session_id: SessionId, asked: StepRequest, lang: Language | None = None
+) -> Response:
+    """An answer, a test set aside, a repair and what was seen after it, or the end. It is kept
+    before this answers."""
+    request.state.language = lang
+    look = await _run(lambda: _guide(request).step(session_id, asked))
+    return _view(look, request_language(request))
+
+
+@router.post("/{session_id}/undo", summary="Take the last step back", response_model=GuideView,
+             responses=documented(*_WRITING))  # fmt: skip
+async def take_back(
+    request: Request, session_id: SessionId, asked: UndoRequest, lang: Language | None = None
+) -> Response:
+    """Any number of times; the log keeps what was undone."""
+    request.state.language = lang
+    look = await _run(lambda: _guide(request).sessions.undo(session_id, asked.version))
+    return _view(look, request_language(request))
+
+
+@router.post("/{session_id}/finish", summary="Keep the case", response_model=CaseView,
+             responses=documented(*_READING, "cases_unavailable"))  # fmt: skip
+async def finish(request: Request, session_id: SessionId, lang: Language | None = None) -> Response:
+    """Of a session that has ended; asked again, the case counts once."""
+    request.state.language = lang
+    language = request_language(request)
+    case = await _run(lambda: _guide(request).finish(session_id, language))
+    return Response(json.dumps(case, ensure_ascii=False), headers={"Content-Language": language},
+                    media_type="application/json")  # fmt: skip
+
+
+def _guide(request: Request) -> Guide:
+    guide: Guide = request.app.state.guide
+    return guide
+
+
+async def _run(work: Callable[[], _T]) -> _T:
+    return await anyio.to_thread.run_sync(work)
+
+
+def _view(look: Look, language: Language, status: int = 200) -> Response:
+    headers: dict[str, str] = {"Content-Language": language}
+    if status == 201:
+        headers["Location"] = f"/v1/guide/{look.kept.id}"
+    content = guide_view(look, language).model_dump_json(by_alias=True)
+    return Response(content, status, headers, media_type="application/json")
