@@ -1,8 +1,9 @@
 """Frames in, damage findings out, on ONNX Runtime.
 
 What the network's numbers mean is in the bundle's metadata: `calibration` (Platt scaling for each
-type), `thresholds` and the limits of what it was taught. Nothing here is tuned by hand beside
-them.
+type), `thresholds` and the limits of what it was taught; `photo` holds the same for photos, which
+are looked at more closely than the frames of a clip (tiles.py). A bundle without it looks at a
+photo as at a frame. Nothing here is tuned by hand beside them.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from tingzhen.vision.frames import TimedFrame, choose_frames
 from tingzhen.vision.geometry import Placement, fit_square
 from tingzhen.vision.judge import judge, ordered
 from tingzhen.vision.places import FrameScores, best_places
+from tingzhen.vision.tiles import join_logits, join_maps, photo_views
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
 
 __all__ = ["DamageRecogniser", "FrameScores", "best_places"]
@@ -51,6 +53,11 @@ class DamageRecogniser:
         self.input_px = int(metadata["input_px"])
         self._calibration = Calibration.from_metadata(metadata["calibration"])
         self.limits = Limits.from_metadata(metadata["thresholds"])
+        photo = metadata.get("photo")
+        self.tiled = photo is not None
+        decided = photo or metadata
+        self.photo_calibration = Calibration.from_metadata(decided["calibration"])
+        self.photo_limits = Limits.from_metadata(decided["thresholds"])
 
     def score(self, pictures: Sequence[NDArray[np.uint8]]) -> tuple[FrameScores, list[Placement]]:
         """Scores of RGB pictures, each uint8 (height, width, 3), in bounded memory."""
@@ -74,6 +81,24 @@ class DamageRecogniser:
             placements,
         )
 
+    def score_photo(self, rgb: NDArray[np.uint8]) -> tuple[FrameScores, list[Placement]]:
+        """Scores of one photo, uint8 (height, width, 3) RGB; with tiles where the bundle has limits
+        for them."""
+        if not self.tiled:
+            return self.score([rgb])
+        views, placed = photo_views(rgb, self.input_px)
+        logits, maps, distances = self._session.run(
+            ["scores", "map", "distance"], {"pictures": views.transpose(0, 3, 1, 2)}
+        )
+        return (
+            FrameScores(
+                self.photo_calibration.probabilities(join_logits(logits)[None]),
+                sigmoid(join_maps(maps)[None]),
+                distances[:1],
+            ),
+            [placed],
+        )
+
     def recognise(
         self, frames: Sequence[TimedFrame], *, poor: Sequence[str] = ()
     ) -> DamageFindings:
@@ -84,5 +109,8 @@ class DamageRecogniser:
         if not frames:
             return DamageFindings("no_video", ordered(np.zeros(len(DAMAGE_TYPES), np.float32)))
         frames = choose_frames(frames)
+        if len(frames) == 1:
+            scores, placements = self.score_photo(frames[0].rgb)
+            return judge(frames, scores, placements, self.photo_limits, poor)
         scores, placements = self.score([frame.rgb for frame in frames])
         return judge(frames, scores, placements, self.limits, poor)

@@ -39,6 +39,7 @@ def test_a_bundle_comes_out_and_recognises(trained):
     assert bundle.metadata["version"] == "test" and bundle.metadata["training_commit"]
     assert bundle.metadata["form"] in {"float32", "float16", "int8"}
     assert bundle.metadata["precision"]["stated"] == 0.8
+    assert bundle.metadata["photo"]["precision"]["stated"] == 0.8, "photos have limits of their own"
     assert "drawn" not in json.dumps(bundle.metadata)
     assert DamageRecogniser(bundle).input_px == 64
     evaluation = json.loads((folder / "out" / "evaluation.json").read_text())

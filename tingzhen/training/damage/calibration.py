@@ -108,6 +108,17 @@ def stated_precision(judged: Judged, calibration: Calibration, limits: Limits) -
     return {"stated": STATED_PRECISION, "types": of_types}
 
 
+def decided_by(judged: Judged) -> dict[str, Any]:
+    """Calibration, thresholds and the precision that they state, as the metadata hold them."""
+    calibration = fit_calibration(judged)
+    limits = fit_limits(judged, calibration)
+    return {
+        "calibration": calibration.to_metadata(),
+        "thresholds": limits.to_metadata(),
+        "precision": stated_precision(judged, calibration, limits),
+    }
+
+
 def _share(values: NDArray[np.bool_]) -> float | None:
     return round(float(values.mean()), 4) if len(values) else None
 

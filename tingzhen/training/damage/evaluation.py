@@ -15,7 +15,7 @@ from tingzhen.training.damage.calibration import (
     fit_limits,
 )
 from tingzhen.training.damage.folds import Part
-from tingzhen.training.damage.held_out import Said, said_path
+from tingzhen.training.damage.held_out import Look, Said, said_path
 from tingzhen.training.damage.material import Looked
 from tingzhen.training.damage.parts import Work
 from tingzhen.training.damage.quantise import FORMS, Form
@@ -37,7 +37,7 @@ from tingzhen.vision.places import FrameScores
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut:
-    """What the networks of the folds say of pictures that they never saw, in one form.
+    """What the networks of the folds say of pictures that they never saw, in one look.
 
     rows: int64, pictures in the order of the scores. crop_rows: likewise, of the crops. fold,
     crop_fold: int64, which part scored each.
@@ -60,9 +60,9 @@ def judged_of(pictures: Sequence[DamagePicture], said: Said) -> Judged:
     return Judged(said.logits, targets, said.distances)
 
 
-def held_out(work: Work, parts: Sequence[Part], form: Form) -> HeldOut:
+def held_out(work: Work, parts: Sequence[Part], look: Look) -> HeldOut:
     """The scores of all parts, joined."""
-    said = [Said.load(said_path(work.out, part.name, form)) for part in parts]
+    said = [Said.load(said_path(work.out, part.name, look)) for part in parts]
     whole = [_rows_of(one, slice(0, len(part.tested)))
              for one, part in zip(said, parts, strict=True)]  # fmt: skip
     cut = [_rows_of(one, slice(len(part.tested), None))

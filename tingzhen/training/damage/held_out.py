@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -25,6 +25,7 @@ from tingzhen.training.damage_measuring.crops import cut
 from tingzhen.training.damage_measuring.pictures import read_picture
 from tingzhen.training.damage_measuring.place import Rectangle
 from tingzhen.vision.geometry import fit_square
+from tingzhen.vision.tiles import join_logits, join_maps, photo_views
 
 CALIBRATION_PICTURES = 96
 """Learned pictures whose activations set the ranges of int8."""
@@ -33,6 +34,9 @@ _KIND_PICTURES = 1500  # learned pictures that the kinds are centres of, at most
 _BATCH = 8
 _NOT_VEHICLE = TYPE_INDEX["not_vehicle"]
 _OUTPUTS = ("scores", "map", "distance")
+
+Look = Form | Literal["photo"]
+"""Whole pictures, by a form of the network; or photos with their tiles, by the chosen form."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +48,12 @@ class Shown:
 
     def square(self, side_px: int) -> NDArray[np.uint8]:
         """What the recogniser would make of it: uint8 (side, side, 3)."""
+        return fit_square(self.rgb(), side_px)[0]
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """uint8 (height, width, 3)."""
         rgb = read_picture(self.picture)
-        if self.rectangle is not None:
-            rgb = cut(rgb, self.rectangle)
-        return fit_square(rgb, side_px)[0]
+        return rgb if self.rectangle is None else cut(rgb, self.rectangle)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +84,8 @@ class Said:
             return cls(kept["logits"], places, kept["distances"], float(kept["ms"]))
 
 
-def said_path(folder: Path, part: str, form: Form) -> Path:
-    return folder / "scores" / f"{part}-{form}.npz"
+def said_path(folder: Path, part: str, look: Look) -> Path:
+    return folder / "scores" / f"{part}-{look}.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +131,19 @@ def empty_model(settings: NetworkSettings) -> Any:
     return export(served, settings.input_px)
 
 
+def scoring_graph(
+    network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64],
+    settings: NetworkSettings, form: Form, *, seed: int,
+) -> bytes:  # fmt: skip
+    """A network in one form as an ONNX file whose scores and maps hold and whose distances do not:
+    the learned kinds are left out."""
+    model = onnx.ModelProto()
+    model.CopyFrom(empty_model(settings))
+    put_weights(model, ServedNetwork(network, np.zeros((KINDS, EMBEDDING_SIZE), np.float32)))
+    squares = calibration_squares(material, learned, settings.input_px, seed=seed)
+    return bytes(in_form(model, form, squares).SerializeToString())
+
+
 def calibration_squares(
     material: FitMaterial, learned: NDArray[np.int64], input_px: int, *, seed: int
 ) -> list[NDArray[np.uint8]]:
@@ -165,6 +184,29 @@ def score_shown(
         form: _joined(parts, round(1000 * spent[form] / len(shown), 2))
         for form, parts in found.items()
     }
+
+
+def score_photos(
+    content: bytes,
+    shown: Sequence[Shown],
+    input_px: int,
+    distances: NDArray[np.float32],
+    *,
+    advance: Callable[[int], None] = lambda done: None,
+) -> Said:
+    """What a network says of photos, tiles and all. content: an ONNX file. shown: at least one.
+    distances: of the whole pictures, which are those of the photos."""
+    session = open_graph(content, 1)
+    logits, places = [], []
+    began = time.process_time()
+    for done, one in enumerate(shown, 1):
+        views, _ = photo_views(one.rgb(), input_px)
+        scores, maps = session.run(["scores", "map"], {"pictures": views.transpose(0, 3, 1, 2)})
+        logits.append(join_logits(scores))
+        places.append(join_maps(maps).astype(np.float16))
+        advance(done)
+    ms = round(1000 * (time.process_time() - began) / len(shown), 2)
+    return Said(np.stack(logits), np.stack(places).astype(np.float32), distances, ms)
 
 
 def _joined(parts: Sequence[Sequence[NDArray[np.float32]]], ms: float) -> Said:

@@ -22,18 +22,21 @@ from tingzhen.training.damage.device import ONE_CORE, Hands
 from tingzhen.training.damage.fit import FitMaterial, FitSettings, fit
 from tingzhen.training.damage.folds import Part
 from tingzhen.training.damage.held_out import (
+    Said,
     Shown,
     calibration_squares,
     export_served,
     forms_of,
     said_path,
+    score_photos,
     score_shown,
+    scoring_graph,
 )
 from tingzhen.training.damage.material import Progress, make_material
 from tingzhen.training.damage.memory import keep_freed_memory
 from tingzhen.training.damage.network import DamageNetwork
 from tingzhen.training.damage.progress import silent
-from tingzhen.training.damage.quantise import FORMS
+from tingzhen.training.damage.quantise import FORMS, Form
 from tingzhen.training.damage_measuring.crops import Crop
 from tingzhen.training.runs import Run
 
@@ -128,6 +131,41 @@ def learn_part(
     for form, one in said.items():
         one.save(said_path(work.out, part.name, form))
     run.log("scored", part=part.name, pictures=len(shown))
+
+
+def look_closely(
+    work: Work, parts: Sequence[Part], run: Run, form: Form, *, progress: Progress = silent
+) -> None:
+    """Score what the parts hold out as photos, tiles and all, by the chosen form; what is there
+    already is kept."""
+    waiting = [part for part in parts if not said_path(work.out, part.name, "photo").exists()]
+    if work.hands.networks == 1 or len(waiting) <= 1:
+        for part in waiting:
+            _look_closely(work, part, run, form, progress)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(work.hands.networks, context) as pool:
+        for done in [pool.submit(_look_apart, work, p, form, os.getpid()) for p in waiting]:
+            done.result()
+
+
+def _look_closely(work: Work, part: Part, run: Run, form: Form, progress: Progress) -> None:
+    material = work.material(progress=progress)
+    network = fitted(work, part, material, run, progress)
+    settings, seed = work.settings.network, work.settings.seed
+    content = scoring_graph(network, material, part.learned, settings, form, seed=seed)
+    shown = work.shown(part)
+    distances = Said.load(said_path(work.out, part.name, form)).distances
+    with progress(f"look closely {part.name}", len(shown)) as advance:
+        said = score_photos(content, shown, settings.input_px, distances, advance=advance)
+    said.save(said_path(work.out, part.name, "photo"))
+    run.log("looked_closely", part=part.name, pictures=len(shown))
+
+
+def _look_apart(work: Work, part: Part, form: Form, parent: int) -> None:
+    one_thread()
+    progress: Progress = lambda name, total: silent(name, total, parent=parent)  # noqa: E731
+    _look_closely(work, part, Run(work.out), form, progress)
 
 
 def fitted(

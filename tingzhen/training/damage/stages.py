@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 from tingzhen.bundle import open_bundle
 from tingzhen.training.damage.calibration import (
     Judged,
-    fit_calibration,
-    fit_limits,
-    stated_precision,
+    decided_by,
 )
 from tingzhen.training.damage.card import write_card
 from tingzhen.training.damage.evaluation import (
@@ -35,7 +33,7 @@ from tingzhen.training.damage.held_out import (
     said_path,
 )
 from tingzhen.training.damage.material import Looked, Progress, look_at
-from tingzhen.training.damage.parts import Work, fitted, learn_parts, learned
+from tingzhen.training.damage.parts import Work, fitted, learn_parts, learned, look_closely
 from tingzhen.training.damage.quantise import FORMS, Form
 from tingzhen.training.damage.served import (
     check_parity,
@@ -96,14 +94,16 @@ class Stages:
         exported, forms = self._exported(final)
         decided = self._gate(folds, {form: len(content) / 1e6 for form, content in forms.items()})
         form: Form = decided["chosen"]
-        unseen = held_out(work, folds, form)
-        judged = unseen.judged(work.pictures)
-        content = self._content(exported, forms[form], form, judged)
+        look_closely(work, [*folds, *apart], self.run, form, progress=self.progress)
+        frames = held_out(work, folds, form)
+        unseen = held_out(work, folds, "photo")
+        judged = (frames.judged(work.pictures), unseen.judged(work.pictures))
+        content = self._content(exported, forms[form], form, *judged)
         self.run.write_bytes("model.onnx", content)
         scored, figures = fold_figures(work, unseen, looked, how)
         splits = {"grouped": figures}
         for part in apart:
-            splits[part.name] = self._left_out(part, form, unseen, looked, how)
+            splits[part.name] = self._left_out(part, unseen, looked, how)
         bundle = open_bundle(self.run.out_dir, "damage")
         evaluation = evaluation_of(
             splits,
@@ -115,10 +115,10 @@ class Stages:
             },
             resamples=how.resamples,
             seed=seed,
-            doubt=doubt_of_folds(scored, unseen.said, how) or None,
+            doubt=doubt_of_folds(scored, frames.said, how) or None,
             leaks=leak_figures(work.pictures, hashes, fold),
             forms=decided,
-            precision=bundle.metadata["precision"],
+            precision=bundle.metadata["photo"]["precision"],
             left_out=list(self.options.apart) or None,
         )
         title = f"{NAME} {self.options.version}"
@@ -158,10 +158,10 @@ class Stages:
         return decided
 
     def _left_out(
-        self, part: Part, form: Form, unseen: HeldOut, looked: Sequence[Looked], how: Resampling
+        self, part: Part, unseen: HeldOut, looked: Sequence[Looked], how: Resampling
     ) -> dict[str, Any]:
         work = self.work
-        said = Said.load(said_path(work.out, part.name, form))
+        said = Said.load(said_path(work.out, part.name, "photo"))
         count = len(part.tested)
         own = Said(said.logits[:count], said.places[:count], said.distances[:count], said.ms)
         return source_figures(
@@ -170,13 +170,13 @@ class Stages:
             [looked[row].size for row in part.tested.tolist()], how,
         )  # fmt: skip
 
-    def _content(self, exported: Exported, content: bytes, form: Form, judged: Judged) -> bytes:
+    def _content(
+        self, exported: Exported, content: bytes, form: Form, frames: Judged, photos: Judged
+    ) -> bytes:
         """The file of the chosen form, checked against torch, with its metadata."""
         import onnx  # noqa: PLC0415 - slow to import
 
         input_px = self.work.settings.network.input_px
-        calibration = fit_calibration(judged)
-        limits = fit_limits(judged, calibration)
         metadata = {
             "task": "damage",
             "name": NAME,
@@ -185,9 +185,8 @@ class Stages:
             "experimental": sorted(EXPERIMENTAL_DAMAGES),
             "input_px": input_px,
             "form": form,
-            "calibration": calibration.to_metadata(),
-            "thresholds": limits.to_metadata(),
-            "precision": stated_precision(judged, calibration, limits),
+            **decided_by(frames),
+            "photo": decided_by(photos),
             "training_commit": training_commit(),
             "trained_groups": sorted({group_mark(p.group) for p in self.work.pictures}),
         }

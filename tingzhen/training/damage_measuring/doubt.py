@@ -80,11 +80,14 @@ def doubt_of_bundle(
     things = np.flatnonzero(targets[:, NOT_VEHICLE] == 1)
     if not len(vehicles):
         return {}
-    calibration = Calibration.from_metadata(bundle.metadata["calibration"])
+    recogniser = DamageRecogniser(bundle)
+    calibration = recogniser.photo_calibration
     all_scores = bundle_scores(scored.probabilities, scored.distances, calibration)
     drawn = odd_pictures(seed=seed)
-    frames, _ = DamageRecogniser(bundle).score([rgb for _, rgb in drawn])
-    strangers = {"odd_pictures": bundle_scores(frames.probabilities, frames.distances, calibration)}
+    seen = [recogniser.score_photo(rgb)[0] for _, rgb in drawn]
+    probabilities = np.concatenate([one.probabilities for one in seen])
+    distances = np.concatenate([one.distances for one in seen])
+    strangers = {"odd_pictures": bundle_scores(probabilities, distances, calibration)}
     groups = {"odd_pictures": [f"{kind} {row}" for row, (kind, _) in enumerate(drawn)]}
     if len(things):
         strangers["everyday_things"] = {name: s[things] for name, s in all_scores.items()}

@@ -40,11 +40,11 @@ def score_with_bundle(
     said, distances = [], np.zeros(len(pictures), np.float32)
     for row, picture in enumerate(pictures):
         photo = _Photo(read(picture))
-        scores, placements = recogniser.score([photo.rgb])
-        said.append(judge([photo], scores, placements, recogniser.limits))
+        scores, placements = recogniser.score_photo(photo.rgb)
+        said.append(judge([photo], scores, placements, recogniser.photo_limits))
         distances[row] = scores.distances[0]
         advance()
-    thresholds = np.tile(recogniser.limits.report, (len(pictures), 1))
+    thresholds = np.tile(recogniser.photo_limits.report, (len(pictures), 1))
     return _scored(pictures, said, distances, thresholds)
 
 
