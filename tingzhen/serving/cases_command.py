@@ -74,19 +74,73 @@ def import_files(
     rejected: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for records that were not taken.")
     ] = None,
+    index: Annotated[
+        bool, typer.Option("--index/--no-index", help="Make cases ready for `similar` at once.")
+    ] = True,
     db: Annotated[str | None, DB] = None,
     as_json: Annotated[bool, AS_JSON] = False,
     lang: Annotated[Language | None, LANG] = None,
 ) -> None:
     """Take work orders into the database of cases. 导入维修工单。"""
-    from tingzhen.serving.cases_import import import_each  # noqa: PLC0415 - only here
+    from tingzhen.serving.cases_import import import_each, with_index_bar  # noqa: PLC0415
+    from tingzhen.serving.similar_cases import open_index  # noqa: PLC0415 - only when needed
 
     with opened(lang, db) as at:
         complete = import_each(
             files, at.store, at.knowledge, at.settings,
             mapping=mapping, rejected=rejected, language=at.language, as_json=as_json,
         )  # fmt: skip
+        if index:
+            with_index_bar(open_index(at.store, at.settings.data_dir))
     raise typer.Exit(0 if complete else 1)
+
+
+@cases.command()
+def similar(
+    report: Annotated[
+        Path,
+        typer.Argument(metavar="REPORT.json", help="A report, or part of one.", show_default=False),
+    ],
+    *,
+    context: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Circumstances: vehicle, when, complaint, codes."),
+    ] = None,
+    clip: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="The clip, to compare its sound itself.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=100, help="How many cases to show.")] = 10,
+    db: Annotated[str | None, DB] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+    lang: Annotated[Language | None, LANG] = None,
+) -> None:
+    """Show the confirmed cases most like a report, and why. 查找相似案例。"""
+    from tingzhen.diagnosis import Circumstances  # noqa: PLC0415 - only when needed
+    from tingzhen.serving.cases_import import with_index_bar  # noqa: PLC0415 - only when needed
+    from tingzhen.serving.diagnose_command import read_context  # noqa: PLC0415 - only here
+    from tingzhen.serving.report_findings import parse_report, read_report  # noqa: PLC0415
+    from tingzhen.serving.similar_cases import (  # noqa: PLC0415 - only here
+        embed_sound,
+        open_index,
+        query_of,
+        similar_as_dict,
+        similar_lines,
+    )
+    from tingzhen.serving.terminal_blocks import visible  # noqa: PLC0415 - only here
+
+    with opened(lang, db) as at:
+        circumstances = Circumstances() if context is None else read_context(context)
+        findings = parse_report(read_report(report), at.settings)
+        embedding = None if clip is None else embed_sound(clip, at.settings)
+        index = open_index(at.store, at.settings.data_dir)
+        with_index_bar(index)
+        found = index.find(query_of(findings, circumstances, embedding), count)
+        if as_json:
+            shown = similar_as_dict(found, at.knowledge, at.language)
+            typer.echo(json.dumps(shown, ensure_ascii=False))
+        else:
+            for line in similar_lines(found, at.knowledge, at.language):
+                typer.echo(visible(line))
 
 
 @cases.command()

@@ -1,7 +1,8 @@
 """Import files of work orders one after another, with a progress bar for a person."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from tingzhen.diagnosis import KnowledgeBase
 from tingzhen.diagnosis.cases import CaseStore
+from tingzhen.diagnosis.cases.similar import SimilarCases
 from tingzhen.diagnosis.cases.work_orders import (
     ImportResult,
     OrderMapping,
@@ -81,11 +83,25 @@ def _with_bar(  # noqa: PLR0917 - what an import needs
     secret: bytes,
     folder: Path,
 ) -> ImportResult:
+    with _bar(visible(path.name)) as move:
+        return import_orders(
+            store, path, mapping, knowledge=knowledge, secret=secret, rejected_folder=folder,
+            on_progress=move,
+        )  # fmt: skip
+
+
+def with_index_bar(index: SimilarCases) -> None:
+    """Bring the index of similar cases up to the database and keep it."""
+    with _bar("index") as move:
+        index.update(move)
+        index.save()
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, gone when all is done; call what it gives with the share done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task(visible(path.name), total=1.0)
-        return import_orders(
-            store, path, mapping, knowledge=knowledge, secret=secret, rejected_folder=folder,
-            on_progress=lambda share: progress.update(bar, completed=share),
-        )  # fmt: skip
+        task = progress.add_task(name, total=1.0)
+        yield lambda share: progress.update(task, completed=share)

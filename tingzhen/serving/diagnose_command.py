@@ -104,6 +104,7 @@ def _diagnose_one(
             recognisers=parts.recognisers,
             knowledge=parts.knowledge,
             rules=parts.rules,
+            frequencies=parts.frequencies,
             circumstances=circumstances,
             limits=settings.limits(),
         )

@@ -71,6 +71,7 @@ class Intake:
                 recognisers=self.parts.recognisers,
                 knowledge=self.parts.knowledge,
                 rules=self.parts.rules,
+                frequencies=self.parts.frequencies,
                 circumstances=circumstances,
                 limits=self.limits,
                 name=label,

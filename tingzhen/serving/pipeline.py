@@ -13,6 +13,7 @@ from tingzhen.bundle import open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
 from tingzhen.media import Clip, Limits, read_clip
 from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.cases_in_use import FrequenciesInUse
 from tingzhen.serving.experience_in_use import RulesInUse
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.settings import Settings
@@ -39,6 +40,7 @@ class Parts:
     recognisers: Future[Recognisers]
     knowledge: Future[KnowledgeBase]
     rules: RulesInUse
+    frequencies: FrequenciesInUse
 
 
 def load_recognisers(settings: Settings) -> Recognisers:
@@ -56,6 +58,7 @@ def start_loading(settings: Settings) -> Parts:
         recognisers=pool.submit(load_recognisers, settings),
         knowledge=pool.submit(load_knowledge, settings.knowledge),
         rules=RulesInUse(settings),
+        frequencies=FrequenciesInUse(settings),
     )
     pool.shutdown(wait=False)
     return parts
@@ -67,16 +70,18 @@ def analyse(
     recognisers: Recognisers | Future[Recognisers],
     knowledge: KnowledgeBase | Future[KnowledgeBase],
     rules: RulesInUse | None = None,
+    frequencies: FrequenciesInUse | None = None,
     circumstances: Circumstances | None = None,
     limits: Limits | None = None,
     name: str | None = None,
 ) -> Analysis:
     """Read, hear, see and diagnose one clip. Blocks; call it in a worker thread.
 
-    rules: of technicians' experience; without them the base alone is asked.
+    rules: of technicians' experience. frequencies: of confirmed faults. Without them the base alone
+    is asked.
     name: shown in place of the file's name (an upload's label). Raises ClipError for a file that
     gives no report, BundleError or KnowledgeError when a part that is still loading fails,
-    CasesUnavailable when the database of the rules does.
+    CasesUnavailable when the database of rules and cases does.
     """
     circumstances = circumstances or Circumstances()
     started = time.perf_counter()
@@ -95,6 +100,7 @@ def analyse(
     diagnosis, diagnosis_ms = _timed(
         lambda: diagnose(
             base, noise, damage, circumstances,
+            prior_weights=frequencies.prior_weights(base, circumstances) if frequencies else None,
             learned=rules.observations(base, noise, damage, circumstances) if rules else (),
         )
     )  # fmt: skip
