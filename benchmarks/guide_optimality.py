@@ -1,7 +1,7 @@
 """What the guided session's engine costs beside the exact optimum, on problems nobody tuned it on.
 
     OMP_NUM_THREADS=1 python -m benchmarks.guide_optimality [--seed 700000] [--instances 200]
-        [--states 16384] [--large 20]
+        [--states 8192] [--large 20]
 
 Small problems: up to 6 causes and a seventh that nobody can repair, up to 5 tests, of every kind
 that tests/diagnosis/troubleshooting/instances.py draws. Large ones: 8 causes, 6 tests, whose states

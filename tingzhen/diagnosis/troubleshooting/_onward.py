@@ -45,7 +45,7 @@ def onward(now: Focus, give_up_cost: float, tests: NDArray[np.bool_], most: int)
     counted, cost, wrong_cost = now.counted[:most], now.repair_cost[:most], now.wrong_cost[:most]
     given, test_cost = now.next_answer[tests], now.test_cost[tests]
     joint = given * now.weight[:, None]
-    own = np.einsum("rn,tna->tra", counted, joint)
+    own = counted @ joint  # (T, R, A)
     mass = counted @ now.weight
     others = (joint.sum(axis=1)[:, None] - own) / np.maximum(1.0 - mass, 1e-12)[:, None]
     own /= np.maximum(mass, 1e-300)[:, None]

@@ -41,9 +41,9 @@ class Effort:
 
     hypotheses: int = 48
     repairs: int = 6
-    states: int = 16_384
+    states: int = 8_192
     pairs: int = 8
-    steps: int = 32
+    steps: int = 24
 
 
 USUAL = Effort()
@@ -118,12 +118,13 @@ def _beyond(
 ) -> tuple[Indices, Floats]:
     """(K,) repair masks, and (K, D) the cost of going on from there beyond the plan.
 
-    Of the masks only those with at most one repair and the full one: others are passed through.
+    Of the masks only that without repairs, those with one of the first three, and the full one: the
+    others are passed through.
     """
     likelihood = now.weight[None, :]
     for _, test in tests:
         likelihood = (likelihood[:, None, :] * test.likelihood[None]).reshape(-1, len(now.weight))
-    masks = sorted({0, *(1 << r for r in range(repairs)), (1 << repairs) - 1})
+    masks = sorted({0, *(1 << r for r in range(min(repairs, 3))), (1 << repairs) - 1})
     costs = []
     for mask in masks:
         done = [r for r in range(repairs) if mask >> r & 1]
