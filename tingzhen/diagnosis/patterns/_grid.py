@@ -6,7 +6,7 @@ every pair of windows is another, W G W' with W the windows. So all rectangles o
 attributes are counted at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -29,8 +29,9 @@ class Grid:
 
     one_hot: float32 (n, b). windows: float32 (w, b). block: intp (w,), the attribute of each
     window. keys: of the attributes. bins_of: slice of the bins of each attribute.
-    allowed: bool (w, w), the pairs of windows of two attributes, each pair once, that hold in
-    enough cases and not in nearly all. allowed_single: bool (w,). parts: the w windows in words.
+    pairs: intp (p,), the pairs of windows of two attributes, each pair once, that hold in enough
+    cases and not in nearly all, as places in a flat (w, w) table; keys_of_pair: intp (p,), likewise
+    in a flat (keys, keys) table. allowed_single: bool (w,). parts: the w windows in words.
     """
 
     one_hot: NDArray[np.float32]
@@ -38,7 +39,8 @@ class Grid:
     block: NDArray[np.intp]
     keys: tuple[str, ...]
     bins_of: tuple[slice, ...]
-    allowed: NDArray[np.bool_]
+    pairs: NDArray[np.intp]
+    keys_of_pair: NDArray[np.intp]
     allowed_single: NDArray[np.bool_]
     parts: tuple[Part, ...]
 
@@ -80,21 +82,33 @@ def make_grid(attributes: Attributes) -> Grid:
         table[row : row + len(shapes), bins_slice] = shapes
         row += len(shapes)
     whole = np.hstack(one_hot) if one_hot else np.zeros((attributes.count, 0), dtype=np.float32)
-    empty = np.zeros((len(parts),) * 2, dtype=np.bool_)
-    grid = Grid(whole, table, np.array(block, dtype=np.intp), tuple(keys), tuple(bins_of),
-                empty, np.zeros(len(parts), dtype=np.bool_), tuple(parts))  # fmt: skip
+    attribute = np.array(block, dtype=np.intp)
+    nothing = np.zeros(0, dtype=np.intp)
+    grid = Grid(
+        whole,
+        table,
+        attribute,
+        tuple(keys),
+        tuple(bins_of),
+        nothing,
+        nothing,
+        np.zeros(len(parts), dtype=np.bool_),
+        tuple(parts),
+    )
     if not parts:
         return grid
     counts = grid.pair_counts()
     totals = grid.totals(counts)
     inside = table @ counts @ table.T
-    of_pair = totals[grid.block[:, None], grid.block[None, :]]
+    of_pair = totals[attribute[:, None], attribute[None, :]]
     allowed = (inside >= LEAST_INSIDE) & (inside <= MOST_SHARE * of_pair)
-    allowed &= grid.block[:, None] < grid.block[None, :]
+    allowed &= attribute[:, None] < attribute[None, :]
+    pairs = np.flatnonzero(allowed)
+    keys_of_pair = (attribute[:, None] * len(keys) + attribute[None, :]).ravel()[pairs]
     single = table @ np.diag(counts)
-    of_single = np.diag(totals)[grid.block]
+    of_single = np.diag(totals)[attribute]
     alone = (single >= LEAST_INSIDE) & (single <= MOST_SHARE * of_single)
-    return Grid(whole, table, grid.block, grid.keys, grid.bins_of, allowed, alone, grid.parts)
+    return replace(grid, pairs=pairs, keys_of_pair=keys_of_pair, allowed_single=alone)
 
 
 def _cut(column: Column) -> tuple[NDArray[np.intp], NDArray[np.float32], list[Part]]:
