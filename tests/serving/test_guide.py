@@ -114,7 +114,7 @@ def test_a_real_terminal_takes_keys_and_a_kill_loses_nothing(room: Room) -> None
 
 def _until(leader: int, mark: str) -> str:
     """What the terminal shows up to a question."""
-    shown, deadline = "", time.monotonic() + 100
+    shown, deadline = "", time.monotonic() + 250
     while not shown.endswith(mark):
         assert time.monotonic() < deadline, shown
         if select.select([leader], [], [], 1.0)[0]:
