@@ -132,15 +132,14 @@ def empty_model(settings: NetworkSettings) -> Any:
 
 
 def scoring_graph(
-    network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64],
-    settings: NetworkSettings, form: Form, *, seed: int,
+    empty: bytes, network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64],
+    input_px: int, form: Form, *, seed: int,
 ) -> bytes:  # fmt: skip
     """A network in one form as an ONNX file whose scores and maps hold and whose distances do not:
-    the learned kinds are left out."""
-    model = onnx.ModelProto()
-    model.CopyFrom(empty_model(settings))
+    the learned kinds are left out. empty: the file of `empty_model`."""
+    model = onnx.load_from_string(empty)
     put_weights(model, ServedNetwork(network, np.zeros((KINDS, EMBEDDING_SIZE), np.float32)))
-    squares = calibration_squares(material, learned, settings.input_px, seed=seed)
+    squares = calibration_squares(material, learned, input_px, seed=seed)
     return bytes(in_form(model, form, squares).SerializeToString())
 
 

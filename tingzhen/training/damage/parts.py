@@ -25,6 +25,7 @@ from tingzhen.training.damage.held_out import (
     Said,
     Shown,
     calibration_squares,
+    empty_model,
     export_served,
     forms_of,
     said_path,
@@ -139,33 +140,39 @@ def look_closely(
     """Score what the parts hold out as photos, tiles and all, by the chosen form; what is there
     already is kept."""
     waiting = [part for part in parts if not said_path(work.out, part.name, "photo").exists()]
+    if not waiting:
+        return
+    # An export takes longer than many photos: one serves all processes.
+    empty = empty_model(work.settings.network).SerializeToString()
     if work.hands.networks == 1 or len(waiting) <= 1:
         for part in waiting:
-            _look_closely(work, part, run, form, progress)
+            _look_closely(work, part, run, form, empty, progress)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(work.hands.networks, context) as pool:
-        for done in [pool.submit(_look_apart, work, p, form, os.getpid()) for p in waiting]:
+        for done in [pool.submit(_look_apart, work, p, form, empty, os.getpid()) for p in waiting]:
             done.result()
 
 
-def _look_closely(work: Work, part: Part, run: Run, form: Form, progress: Progress) -> None:
+def _look_closely(
+    work: Work, part: Part, run: Run, form: Form, empty: bytes, progress: Progress
+) -> None:
     material = work.material(progress=progress)
     network = fitted(work, part, material, run, progress)
-    settings, seed = work.settings.network, work.settings.seed
-    content = scoring_graph(network, material, part.learned, settings, form, seed=seed)
+    input_px, seed = work.settings.network.input_px, work.settings.seed
+    content = scoring_graph(empty, network, material, part.learned, input_px, form, seed=seed)
     shown = work.shown(part)
     distances = Said.load(said_path(work.out, part.name, form)).distances
     with progress(f"look closely {part.name}", len(shown)) as advance:
-        said = score_photos(content, shown, settings.input_px, distances, advance=advance)
+        said = score_photos(content, shown, input_px, distances, advance=advance)
     said.save(said_path(work.out, part.name, "photo"))
     run.log("looked_closely", part=part.name, pictures=len(shown))
 
 
-def _look_apart(work: Work, part: Part, form: Form, parent: int) -> None:
+def _look_apart(work: Work, part: Part, form: Form, empty: bytes, parent: int) -> None:
     one_thread()
     progress: Progress = lambda name, total: silent(name, total, parent=parent)  # noqa: E731
-    _look_closely(work, part, Run(work.out), form, progress)
+    _look_closely(work, part, Run(work.out), form, empty, progress)
 
 
 def fitted(
