@@ -245,14 +245,15 @@ def learn(
 ) -> None:
     """Count all confirmed cases for and against the rules. 用已确认的案例检验经验。"""
     from tingzhen.diagnosis.cases.store import open_cases  # noqa: PLC0415 - only here
-    from tingzhen.serving.experience_in_use import learn_from_cases  # noqa: PLC0415
+    from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases  # noqa: PLC0415
 
     settings = settings_or_stop()
     with _opened(lang, db) as at:
         cases = open_cases(db or settings.cases_url())
         try:
-            found = (case for _, case in cases.cases())
-            counted = learn_from_cases(at.store, at.knowledge, found)
+            counted = learn_from_cases(
+                at.store, at.knowledge, kept_cases(cases), all_of_them=True
+            )  # fmt: skip
         finally:
             cases.close()
         typer.echo(Text(f"新计入 {counted} 次", f"{counted} trials counted").to(at.language))

@@ -1,10 +1,10 @@
 """Technicians' experience where it is used: in a diagnosis, and when a case is confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tingzhen.audio import NoiseFindings
@@ -15,8 +15,11 @@ from tingzhen.vision import DamageFindings
 
 if TYPE_CHECKING:
     from tingzhen.diagnosis.cases import CaseRecord
+    from tingzhen.diagnosis.cases.store import CaseStore
     from tingzhen.diagnosis.experience.store import ExperienceStore
     from tingzhen.serving.settings import Settings
+
+_PAGE: Final = 5_000
 
 
 class RulesInUse:
@@ -86,11 +89,16 @@ def open_rules(url: str) -> "ExperienceStore":
 
 
 def learn_from_cases(
-    store: "ExperienceStore", knowledge: KnowledgeBase, cases: Iterable["CaseRecord"]
+    store: "ExperienceStore",
+    knowledge: KnowledgeBase,
+    cases: Iterable["CaseRecord"],
+    *,
+    all_of_them: bool = False,
 ) -> int:
     """Count confirmed cases for and against every rule whose conditions held in them.
 
-    A case that was counted before is not counted twice. Returns how many trials were new. Raises
+    A case that was counted before is not counted twice. all_of_them: there are no other cases;
+    what was counted of another is withdrawn. Returns how many trials were new or changed. Raises
     CasesUnavailable.
     """
     from tingzhen.diagnosis.experience import trials_of  # noqa: PLC0415 - see above
@@ -98,7 +106,16 @@ def learn_from_cases(
     rules = [link.rule for link in store.links() if not link.retired]
     if not rules:
         return 0
-    return store.record(trial for case in cases for trial in trials_of(knowledge, rules, case))
+    trials = (trial for case in cases for trial in trials_of(knowledge, rules, case))
+    return store.record(trials, complete=all_of_them)
+
+
+def kept_cases(store: "CaseStore") -> Iterator["CaseRecord"]:
+    """All cases that count, some thousands at a time. Raises CasesUnavailable."""
+    after = 0
+    while page := store.cases(after=after, limit=_PAGE):
+        yield from (case for _, case in page)
+        after = page[-1][0]
 
 
 def _may_hold_rules(url: str) -> bool:

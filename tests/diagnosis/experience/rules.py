@@ -3,10 +3,14 @@
 from datetime import date
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from tests.diagnosis.examples import shipped
 from tingzhen.diagnosis.experience import Link, Statement, Trial, parse_statement
 
 TODAY = date(2026, 11, 27)
+# A busy machine is no fault of the code.
+unhurried = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def written(**changed: Any) -> dict[str, Any]:

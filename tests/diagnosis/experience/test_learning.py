@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
+from tests.diagnosis.experience.rules import unhurried
 from tingzhen.diagnosis.experience.learning import (
     CAP,
     HALF_LIFE_DAYS,
@@ -60,6 +61,7 @@ def test_right_in_twenty_of_twenty_surprising_cases_outweighs_any_role(role):
     assert found.log_ratio <= math.log(CAP)
 
 
+@unhurried
 @given(
     expected=st.floats(0.02, 0.6),
     strength=st.sampled_from(STRENGTHS),
@@ -70,6 +72,7 @@ def test_wrong_in_ten_of_ten_moves_nothing(expected, strength, role):
     assert weight(record(0, 10, expected), strength, role, base=expected).log_ratio == 0.0
 
 
+@unhurried
 @given(expected=st.floats(0.3, 0.97), role=st.sampled_from(ROLES))
 def test_a_rule_that_says_the_obvious_gains_nothing(expected, role):
     """Right exactly as often as the base expects anyway, in forty cases."""
@@ -79,7 +82,7 @@ def test_a_rule_that_says_the_obvious_gains_nothing(expected, role):
     assert obvious.bayes_factor < 1.05
 
 
-@settings(max_examples=40)
+@unhurried
 @given(st.lists(trials, max_size=30), st.randoms(use_true_random=False))
 def test_the_order_of_confirmations_does_not_matter(found, chance):
     shuffled = list(found)
@@ -87,7 +90,7 @@ def test_the_order_of_confirmations_does_not_matter(found, chance):
     assert weight(shuffled) == weight(found)
 
 
-@settings(max_examples=50)
+@unhurried
 @given(
     st.lists(trials, max_size=60), st.sampled_from(STRENGTHS), st.sampled_from(ROLES),
     probabilities, st.dates(date(2015, 1, 1), TODAY),
@@ -100,7 +103,7 @@ def test_never_negative_never_above_the_cap(found, strength, role, base, stated_
     assert one.right <= one.held + 1e-9
 
 
-@settings(max_examples=40)
+@unhurried
 @given(st.lists(trials, max_size=20), probabilities, st.floats(0.2, 1.0))
 def test_one_more_case_that_is_right_never_lowers_what_is_learned(found, expected, held):
     more = [*found, Trial("more", TODAY, held, expected, right=True)]
@@ -143,7 +146,7 @@ def test_what_is_learned_is_the_posterior_mean_by_adaptive_integration():
         return total
 
     def slab(theta):
-        return (0.8 * normal.pdf(theta) + 0.2 / top) * likelihood(theta)
+        return (0.95 * normal.pdf(theta) + 0.05 / top) * likelihood(theta)
 
     evidence = integrate.quad(slab, 0, top)[0]
     mean = integrate.quad(lambda t: t * slab(t), 0, top)[0]
@@ -167,6 +170,7 @@ def test_the_bayes_factor_is_the_sum_of_the_gains_in_log_score_case_by_case():
     assert gains.max() > 0.0 > gains.min()
 
 
+@unhurried
 @given(st.floats(0.0, math.log(CAP)), st.floats(0.0, 1.0))
 def test_a_doubtful_condition_says_less(log_ratio, held):
     assert 0.0 <= shown_log_ratio(log_ratio, held) <= log_ratio + 1e-9

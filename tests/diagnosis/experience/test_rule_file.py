@@ -4,11 +4,11 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.diagnosis.examples import shipped
-from tests.diagnosis.experience.rules import stated, written
+from tests.diagnosis.experience.rules import stated, unhurried, written
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis.circumstances import WHEN
 from tingzhen.diagnosis.experience import (
@@ -218,7 +218,7 @@ rules = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@unhurried
 @given(st.lists(rules, max_size=4))
 def test_what_is_written_is_read_again(tmp_path_factory, written_rules):
     statements = tuple(parse_statement(rule, shipped()) for rule in written_rules)

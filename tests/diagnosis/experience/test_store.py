@@ -59,6 +59,17 @@ def test_a_corrected_case_counts_as_it_was_told_last(store):
     assert trials == {"c1": False, "c2": True}
 
 
+def test_a_case_that_is_withdrawn_counts_no_more(store):
+    store.add([ONE])
+    second = replace(TRIAL, case_id="c2")
+    store.record([(RULE, TRIAL), (RULE, second)])
+    assert store.record([(RULE, second)], complete=True) == 1
+    assert store.link(RULE.id).trials == (second,)
+    assert store.record([(RULE, second)], complete=True) == 0
+    store.record([(RULE, TRIAL), (RULE, second)], complete=True)
+    assert len(store.link(RULE.id).trials) == 2
+
+
 def test_a_retired_rule_keeps_its_record_and_comes_back_when_it_is_stated_again(store):
     store.add([ONE])
     store.record([(RULE, TRIAL)])

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tingzhen.diagnosis.cases.record import CaseRecord
-from tingzhen.diagnosis.experience.expected import expectations, expected_of, looked_at
-from tingzhen.diagnosis.experience.holding import holding
+from tingzhen.diagnosis.experience.expected import expectations, expected_of, looked_at, row_of
+from tingzhen.diagnosis.experience.holding import holding, known
 from tingzhen.diagnosis.experience.learning import Trial
 from tingzhen.diagnosis.experience.rule import Rule
 from tingzhen.diagnosis.experience.situation import situation_of_case
@@ -25,14 +25,15 @@ def trials_of(
     A rule that looks at a fault that the base does not know is right when the case was none of the
     base's faults.
     """
-    row = next((i for i, f in enumerate(knowledge.faults) if f.id == case.fault), None)
+    row = row_of(knowledge, case.fault)
     if row is None and not case.none_of_these:
         return
     situation = situation_of_case(case)
     group = knowledge.faults[row].damage if row is not None else None
+    given = known(knowledge, situation)
     expected = None
     for rule in rules:
-        held = holding(knowledge, rule.conditions, situation)
+        held = holding(rule.conditions, given)
         if held < _LEAST_HELD:
             continue
         if expected is None:

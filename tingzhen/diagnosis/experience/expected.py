@@ -21,13 +21,25 @@ from tingzhen.vision.vocabulary import DamageType
 _CONFIRMS: Final = 2.0
 
 
+@lru_cache(maxsize=4)
+def _rows(knowledge: KnowledgeBase) -> dict[str, int]:
+    return {fault.id: row for row, fault in enumerate(knowledge.faults)}
+
+
+def row_of(knowledge: KnowledgeBase, fault: str | None) -> int | None:
+    """Index of a fault of the base; None for any other."""
+    return None if fault is None else _rows(knowledge).get(fault)
+
+
+@lru_cache(maxsize=4096)
 def looked_at(knowledge: KnowledgeBase, look_at: LookAt) -> frozenset[int]:
     """Indices of the faults that a rule speaks for; none where the base does not know its fault.
 
     A rule that says "do this test first" speaks for the faults that the test can confirm.
     """
     if look_at.kind == "fault":
-        return frozenset(i for i, f in enumerate(knowledge.faults) if f.id == look_at.name)
+        row = row_of(knowledge, look_at.name)
+        return frozenset() if row is None else frozenset({row})
     test = next((t for t in knowledge.tests if t.id == look_at.name), None)
     if look_at.kind == "unknown_fault" or test is None:
         return frozenset()

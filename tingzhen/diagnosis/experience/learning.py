@@ -10,7 +10,7 @@ q is what the base expected without the rule. So a rule that says what the base 
 right as often as expected, theta stays 0, and it gains nothing. The prior of theta is a spike and
 a slab (Mitchell and Beauchamp 1988, JASA 83):
 
-    P(theta) = (1 - trust) [theta = 0] + trust (0.8 N(c, (c/3)^2) + 0.2 U(0, ln 40)),  theta >= 0
+    P(theta) = (1 - trust) [theta = 0] + trust (0.95 N(c, (c/3)^2) + 0.05 U(0, ln 40)),  theta >= 0
 
 trust comes from the author's role; c is what the author claims beyond the base, in log odds:
 c = logit P(claimed) - logit P(base | the conditions alone). theta is never negative: a wrong rule
@@ -39,7 +39,7 @@ SMALLEST: Final = 0.1
 
 _GRID: Final = np.linspace(0.0, np.log(CAP), 75)
 _STEP: Final = float(_GRID[1])
-_SURPRISE: Final = 0.2
+_SURPRISE: Final = 0.05
 _SURE: Final = 1e-4
 # A case in which the conditions hardly held does not keep a rule young.
 _NOTABLE: Final = 0.25

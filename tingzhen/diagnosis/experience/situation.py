@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tingzhen.audio.findings import NoiseFindings, NoiseScore
 from tingzhen.audio.provenance import Provenance
-from tingzhen.audio.vocabulary import NoiseType
+from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis.cases.record import CaseRecord
 from tingzhen.diagnosis.circumstances import CODE_PATTERN, Circumstances
 from tingzhen.diagnosis.experience.rule import Conditions, Range
@@ -19,6 +19,7 @@ from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
 
 _CLAIMED: Final = 0.5
 _CLEARLY: Final = 0.9
+_NOT_HEARD: Final = 0.015
 _TYPICAL_AT_MOST: Final = 8
 _COMPLAINT_CHARACTERS: Final = 4000
 _RECORDINGS: Final[Provenance] = "recordings"
@@ -49,8 +50,8 @@ def situation_of_case(case: CaseRecord) -> Situation:
 
 
 def typical_situations(conditions: Conditions) -> Iterator[Situation]:
-    """Situations in which the conditions hold and nothing else is known: one for each choice where
-    one entry of several is enough, eight at most."""
+    """Situations in which the conditions hold and nothing else is noticed: one for each choice of
+    one entry where several stand, eight at most. Who hears one noise has heard no other."""
     values: dict[str, float] = {m: _inside(bounds) for m, bounds in conditions.ranges.items()}
     vehicle: dict[str, Any] = {"mileage_km": values.pop("mileage_km", None)}
     choices = itertools.product(
@@ -66,7 +67,7 @@ def typical_situations(conditions: Conditions) -> Iterator[Situation]:
             "complaint": word,
             "codes": [code.replace("?", "1")] if code else [],
         }
-        noises = dict.fromkeys([noise] if noise else [], _CLEARLY)
+        noises = dict.fromkeys(FAULT_NOISES, _NOT_HEARD) | {noise: _CLEARLY} if noise else {}
         damages = dict.fromkeys([damage] if damage else [], _CLEARLY)
         yield Situation(_heard(noises), _seen(damages), _fitting(given))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tingzhen.diagnosis.experience.contradictions import contradicts
 from tingzhen.diagnosis.experience.expected import looked_at
-from tingzhen.diagnosis.experience.holding import holding
+from tingzhen.diagnosis.experience.holding import holding, known
 from tingzhen.diagnosis.experience.learning import SMALLEST, Weight, shown_log_ratio
 from tingzhen.diagnosis.experience.link import Link, weight_of
 from tingzhen.diagnosis.experience.rule import ROLE_NAMES
@@ -46,11 +46,12 @@ def speaking(
     weights: by rule id, of the same base, links and day; those that are missing are put into it.
     """
     weights = {} if weights is None else weights
+    given = known(knowledge, situation)
     found = []
     for link in links:
         if link.retired or link.rule.look_at.kind == "unknown_fault":
             continue
-        held = holding(knowledge, link.rule.conditions, situation)
+        held = holding(link.rule.conditions, given)
         rows = looked_at(knowledge, link.rule.look_at) if held > 0.0 else frozenset()
         if not rows:
             continue

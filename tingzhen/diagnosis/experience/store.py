@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
@@ -78,18 +78,31 @@ class ExperienceStore:
             if rule_id in _retired(connection):
                 _change(connection, by, "restored", rule_id, reason=reason)
 
-    def record(self, trials: Iterable[tuple[Rule, Trial]]) -> int:
-        """Keep trials; of a case that is told again, the last counts. Returns how many were new."""
+    def record(self, trials: Iterable[tuple[Rule, Trial]], *, complete: bool = False) -> int:
+        """Keep trials; of a case that is told again, the last counts.
+
+        complete: these are all trials of the rules in force; a trial that is kept and not among
+        them (its case was withdrawn, or tells another story now) counts no more. Returns how many
+        rows were new.
+        """
+        told = {(rule.id, trial.case_id): trial for rule, trial in trials}
         with self._writing() as connection:
-            known = {(i, t.case_id): t for i, found in _trials(connection).items() for t in found}
-            rows = []
-            for rule, trial in trials:
-                if known.get((rule.id, trial.case_id)) != trial:
-                    known[rule.id, trial.case_id] = trial
-                    rows.append({
-                        "rule_id": rule.id, "case_id": trial.case_id, "on": trial.on,
-                        "held": trial.held, "expected": trial.expected, "right": trial.right,
-                    })  # fmt: skip
+            retired = _retired(connection)
+            kept = {(i, t.case_id): t for i, found in _trials(connection).items() for t in found}
+            if complete:
+                told = {
+                    key: replace(trial, held=0.0)
+                    for key, trial in kept.items()
+                    if key[0] not in retired
+                } | told
+            rows = [
+                {
+                    "rule_id": rule_id, "case_id": case_id, "on": trial.on, "held": trial.held,
+                    "expected": trial.expected, "right": trial.right,
+                }
+                for (rule_id, case_id), trial in told.items()
+                if kept.get((rule_id, case_id)) != trial
+            ]  # fmt: skip
             if rows:
                 connection.execute(insert(TRIALS), rows)
         return len(rows)
@@ -198,6 +211,8 @@ def _trials(connection: Connection) -> dict[str, list[Trial]]:
         latest[rule_id, case_id] = Trial(case_id, _day(on), held, expected, bool(right))
     found: dict[str, list[Trial]] = {}
     for (rule_id, _), trial in latest.items():
+        if trial.held == 0.0:
+            continue  # withdrawn
         found.setdefault(rule_id, []).append(trial)
     return found
 

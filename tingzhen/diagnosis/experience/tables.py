@@ -43,7 +43,7 @@ CHANGES = Table(
     Index("ix_experience_changes_rule_id", "rule_id"),
 )  # fmt: skip
 
-# The record. A case that is corrected gets another row; the last one counts.
+# The record. A case that is corrected gets another row; the last one counts. held 0: withdrawn.
 TRIALS = Table(
     "experience_trials", METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=True),
