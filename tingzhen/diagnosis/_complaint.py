@@ -68,5 +68,6 @@ def stands(complaint: str, word: str, *, chinese: bool, about: About) -> str | N
 
 @lru_cache(maxsize=65536)
 def _pattern(word: str) -> re.Pattern[str]:
-    stem = r"[\w'-]*".join(re.escape(part) for part in word.split("*"))
-    return re.compile(rf"\b{stem}" if word.endswith("*") else rf"\b{stem}\b")
+    # Chinese characters stand right beside English words, so \b would not see where these end.
+    stem = r"[a-z0-9'-]*".join(re.escape(part) for part in word.split("*"))
+    return re.compile(rf"(?<![a-z0-9]){stem}" + ("" if word.endswith("*") else r"(?![a-z0-9])"))

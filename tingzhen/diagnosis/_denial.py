@@ -24,7 +24,7 @@ _NEAR_EN: Final = re.compile(
 )
 # "不停地响", "不断", "不时" say that it goes on: no filler lets a denial pass over them.
 _BEFORE_ZH: Final = re.compile(
-    r"(?:没有?|无(?!论)|不是|并非|未|不|别是|除了|除非|与其说是?|以前|之前|原来|原先|从前)"
+    r"(?:没有?|无(?!论)|听不[到见出]|不是|并非|未|不|别是|除了|除非|与其说是?|以前|之前|原来|原先|从前)"
     r"(?:听到|听见|听出|出现|发现|任何|再|什么|那种|这种|一点|异常的?|明显的?|有|会|是|在|怎么|太|像|用|因为|过|的"
     r"|踩|声音|也|都|了){0,4}$"
 )
@@ -39,7 +39,7 @@ _BEFORE_EN: Final = re.compile(
     r"|once|as|soon|happen|happens|do|does|so|much|usual|that|this)){0,5}[ -]*$"
 )
 _GONE_ZH: Final = (
-    r"(?:不响|不再响|没响|不会响|不叫|没声|没有声|没有?异响|没有?问题|没有(?=了|$)|没了|没有响|没事"
+    r"(?:不(?![停断时光仅只但管论同])[^,。;]{0,4}?[响叫]|没有[^,。;了]{0,4}?[响声抖音]|不响|不再响|没响|不会响|不叫|没声|没有声|没有?异响|没有?问题|没有(?=了|$)|没了|没有响|没事"
     r"|正常|安静|无声|无异响|听不到|听不见|消失|不见了|就?好了|好多了|停了|修好)"
 )
 _AFTER_SITUATION_ZH: Final = re.compile(
@@ -64,6 +64,23 @@ _AFTER_NOISE_EN: Final = re.compile(
 _NOT_ONLY: Final = re.compile(r"\bnot (?:only|just)\b[^,.;]*$|(?:不光|不仅|不只|不单)[^,，。;；]*$")
 
 
+# "Brake pads" are a part and no situation, and "turning left" is not turning either way.
+_PART_ZH: Final = re.compile(r"^(?:片|盘|油|灯|踏板|系统|总?泵|分泵|液|鼓|皮|助力|卡钳|管)")
+_PART_EN: Final = re.compile(
+    r"^ (?:pads?|dis[ck]s?|rotors?|fluid|lights?|calipers?|drums?|shoes?|rack|pump|left|right)\b"
+)
+_ONE_SIDE_ZH: Final = re.compile(r"[左右]$")
+
+
+def is_a_part(complaint: str, start: int, end: int, *, chinese: bool) -> bool:
+    """Whether a word for a situation stands in the name of a part, or of a narrower situation."""
+    after = complaint[end : end + 12]
+    if not chinese:
+        return _PART_EN.match(after) is not None
+    one_side = complaint[start:end] in {"转弯", "拐弯"} and _ONE_SIDE_ZH.search(complaint[:start])
+    return bool(one_side) or _PART_ZH.match(after) is not None
+
+
 def denied(complaint: str, start: int, end: int, *, chinese: bool, about: About) -> bool:
     """Whether complaint[start:end], in normalised text, is denied there."""
     reach = _REACH_ZH if chinese else _REACH_EN
@@ -71,6 +88,8 @@ def denied(complaint: str, start: int, end: int, *, chinese: bool, about: About)
     near, wide = (_NEAR_ZH, _BEFORE_ZH) if chinese else (_NEAR_EN, _BEFORE_EN)
     if about == "danger":
         return near.search(before) is not None
+    if about == "situation" and is_a_part(complaint, start, end, chinese=chinese):
+        return True
     breaks = _BREAK_ZH if chinese else _BREAK_EN
     before = breaks.split(before)[-1]
     if _NOT_ONLY.search(before) is None and wide.search(before) is not None:

@@ -2,7 +2,7 @@
 
 One letter wrong, missing, too many, or two letters swapped (Damerau 1964, A technique for computer
 detection and correction of spelling errors: four of five slips are one of these). Short words are
-left alone: "while" is one letter from "whine".
+left alone, and a wrong letter counts in long ones only: "while" is one letter from "whine".
 """
 
 import re
@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_SHORTEST: Final = 6
+_SHORTEST: Final = 5
+_SURE_FROM: Final = 6
 _TOKEN: Final = re.compile(r"[a-z]{5,}")
 # Words that are right as they are, and one letter from a word for a noise or a situation.
 _RIGHT: Final = frozenset({
-    "breaks", "parking", "packing", "marking", "making", "baking", "started",
-    "stating", "rubbing", "thinking", "missing", "kissing", "wishing", "writing",
-    "driving", "striking", "hiking", "sounds", "grounds", "rounding", "ground", "standing",
+    "breaks", "parking", "packing", "marking", "making", "baking", "started", "stating",
+    "rubbing", "thinking", "missing", "kissing", "wishing", "writing", "driving", "striking",
+    "hiking", "sounds", "grounds", "rounding", "ground", "standing", "stream", "streams",
+    "clutter", "tuning", "sitting", "changing", "changed", "charger", "ramble",
 })  # fmt: skip
 # "When I am breaking" is said of brakes far more often than of what breaks.
 _HEARD_AS: Final = {"breaking": "braking", "breaks": "brakes"}
@@ -26,7 +28,7 @@ _AS_SITUATION: Final = re.compile(r"\b(when|while|under|during|after)( i| i'm| a
 @dataclass(frozen=True, slots=True, eq=False)
 class Spelling:
     """known: whole words. stems: beginnings of words. by_slip: word by what is left of it with one
-    letter taken out, for words of six letters or more."""
+    letter taken out, for words of five letters or more."""
 
     known: frozenset[str]
     stems: frozenset[str]
@@ -90,6 +92,6 @@ def _one_slip(token: str, word: str) -> bool:
         if len(wrong) == 2:
             i, j = wrong
             return j == i + 1 and token[i] == word[j] and token[j] == word[i]
-        return len(wrong) == 1
+        return len(wrong) == 1 and len(word) >= _SURE_FROM
     longer, shorter = sorted((token, word), key=len, reverse=True)
     return any(longer[:i] + longer[i + 1 :] == shorter for i in range(1, len(longer)))
