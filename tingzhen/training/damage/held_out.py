@@ -133,7 +133,7 @@ def empty_model(settings: NetworkSettings) -> Any:
 
 def scoring_graph(
     empty: bytes, network: DamageNetwork, material: FitMaterial, learned: NDArray[np.int64],
-    input_px: int, form: Form, *, seed: int,
+    *, input_px: int, form: Form, seed: int,
 ) -> bytes:  # fmt: skip
     """A network in one form as an ONNX file whose scores and maps hold and whose distances do not:
     the learned kinds are left out. empty: the file of `empty_model`."""

@@ -146,7 +146,7 @@ def look_closely(
     empty = empty_model(work.settings.network).SerializeToString()
     if work.hands.networks == 1 or len(waiting) <= 1:
         for part in waiting:
-            _look_closely(work, part, run, form, empty, progress)
+            _look_closely(work, part, run, form, empty, progress=progress)
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(work.hands.networks, context) as pool:
@@ -155,12 +155,14 @@ def look_closely(
 
 
 def _look_closely(
-    work: Work, part: Part, run: Run, form: Form, empty: bytes, progress: Progress
+    work: Work, part: Part, run: Run, form: Form, empty: bytes, *, progress: Progress
 ) -> None:
     material = work.material(progress=progress)
     network = fitted(work, part, material, run, progress)
     input_px, seed = work.settings.network.input_px, work.settings.seed
-    content = scoring_graph(empty, network, material, part.learned, input_px, form, seed=seed)
+    content = scoring_graph(
+        empty, network, material, part.learned, input_px=input_px, form=form, seed=seed
+    )
     shown = work.shown(part)
     distances = Said.load(said_path(work.out, part.name, form)).distances
     with progress(f"look closely {part.name}", len(shown)) as advance:
@@ -172,7 +174,7 @@ def _look_closely(
 def _look_apart(work: Work, part: Part, form: Form, empty: bytes, parent: int) -> None:
     one_thread()
     progress: Progress = lambda name, total: silent(name, total, parent=parent)  # noqa: E731
-    _look_closely(work, part, Run(work.out), form, empty, progress)
+    _look_closely(work, part, Run(work.out), form, empty, progress=progress)
 
 
 def fitted(
