@@ -26,7 +26,7 @@ FIRST_BY_NOISE = {
     "grind": {"brake_metal_on_metal", "engine_seizing"},
     "whine": {"power_steering_pump", "gearbox_bearing_worn", "alternator_bearing"},
     "rumble": {"wheel_bearing_worn", "tyre_uneven_wear_noise"},
-    "clunk": {"stabiliser_link_worn", "strut_or_mount_worn", "control_arm_bush_worn"},
+    "clunk": {"stabiliser_link_worn", "strut_mount_worn", "control_arm_bush_worn"},
     "rattle": {"heat_shield_loose", "undertray_loose", "cabin_trim_rattle"},
     "hiss": {"vacuum_leak"},
     "exhaust_blow": {"exhaust_rear_leak", "exhaust_manifold_leak"},
