@@ -19,7 +19,7 @@ def draw(knowledge: KnowledgeBase, kind: DrawnKind, id_: str, language: Language
     for place, root in enumerate(parts, 1):
         page = said("page", language, place, len(parts)) if len(parts) > 1 else ""
         name = f"{shown.name}.svg" if place == 1 else f"{shown.name}-{place}.svg"
-        drawn[name] = svg_page(shown.heading, page, root, shown.lines, language)
+        drawn[name] = svg_page(shown, page, root, language)
     return drawn
 
 

@@ -18,8 +18,8 @@ NARROWEST_PX: Final = 90
 GAP_PX: Final = 12
 GUTTER_PX: Final = 84
 GATE_PX: Final = 46
-_TITLE_LINES: Final = 3
-_NOTE_LINES: Final = 2
+_TITLE_LINES: Final = 12
+_NOTE_LINES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

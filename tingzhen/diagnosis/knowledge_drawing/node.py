@@ -42,9 +42,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """name: its file name without ending ("gate-overheats"). lines: remarks under the tree."""
+    """name: its file name without ending ("gate-overheats"). reading: how to read it.
+
+    lines: remarks under the tree.
+    """
 
     name: str
     heading: str
+    reading: str
     root: Node
     lines: tuple[str, ...] = ()

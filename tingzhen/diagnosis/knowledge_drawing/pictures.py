@@ -62,7 +62,8 @@ def picture(knowledge: KnowledgeBase, kind: DrawnKind, id_: str, language: Langu
         lines = ()
     else:
         root, lines = _cause_tree(knowledge, kind, id_, language), ()
-    return Picture(name, f"{said(kind, language)}: {root.title}", root, lines)
+    heading = said("heading", language, said(kind, language), root.title)
+    return Picture(name, heading, said(f"read_{kind}", language), root, lines)
 
 
 def fault_node(fault: Fault, language: Language, edge: str = "", strength: float = 0.0) -> Node:
@@ -79,7 +80,8 @@ def _cause_tree(knowledge: KnowledgeBase, kind: DrawnKind, id_: str, language: L
         linked = [(f, f.noises[n]) for f in knowledge.faults for n in f.noises if n == id_]
         linked.sort(key=lambda pair: -pair[1] * pair[0].prior)
         leaves = [(f, fault_node(f, language, percent(p), p)) for f, p in linked]
-        return root.with_children(tuple(_by_system(knowledge, leaves, language)))
+        groups = sorted(_by_system(knowledge, leaves, language), key=lambda node: -node.strength)
+        return root.with_children(tuple(groups))
     if kind == "damage":
         root = Node(
             "perceived", next(DAMAGE_NAMES[d] for d in VISIBLE_DAMAGES if d == id_).to(language)

@@ -6,7 +6,7 @@ says the whole tree in words, and a label at each box. Nothing is told by colour
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from typing import Final
 
@@ -21,7 +21,7 @@ from tingzhen.diagnosis.knowledge_drawing.layout import (
     Layout,
     lay_out,
 )
-from tingzhen.diagnosis.knowledge_drawing.node import Node, NodeKind
+from tingzhen.diagnosis.knowledge_drawing.node import Node, NodeKind, Picture
 from tingzhen.diagnosis.knowledge_drawing.phrases import said
 from tingzhen.diagnosis.knowledge_drawing.text_width import width_em, wrapped
 from tingzhen.language import Language
@@ -40,7 +40,7 @@ sans-serif;font-size:14px;fill:#17202a}
 .transfer .box{stroke-dasharray:5 3}.link{fill:none;stroke:#7b8794}
 .mark{fill:none;stroke:#3d4a57;stroke-width:1.4}
 .sign{font-size:13px;font-weight:600;text-anchor:middle}.dangerous{fill:#b3261e}.serious{fill:#c2570c}
-.moderate{fill:#a88400}.minor{fill:#4b7f52}
+.moderate{fill:#a88400}.minor{fill:#4b7f52}.any{fill:#5b6875}
 """
 # Characters that XML 1.0 has no place for.
 _NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,15 +50,16 @@ _KEYS: Final[tuple[tuple[NodeKind, str], ...]] = (
 )  # fmt: skip
 
 
-def svg_page(heading: str, page: str, root: Node, lines: Sequence[str], language: Language) -> str:
-    """One page. page: "page 2 of 3", empty for the only one. lines: remarks under the tree."""
+def svg_page(picture: Picture, page: str, root: Node, language: Language) -> str:
+    """One page of a picture. page: "page 2 of 3", empty for the only one. root: what is on it."""
+    heading, lines = picture.heading, picture.lines
     layout = lay_out(root)
     width = max(layout.width + 2 * _MARGIN_PX, _NARROWEST_PAGE_PX)
     inner = width - 2 * _MARGIN_PX
     head = wrapped(f"{heading} ({page})" if page else heading, inner / _HEADING_PX, 3)
     top = _MARGIN_PX + 26 * len(head) + 14
     foot = [piece for line in lines for piece in wrapped(line, inner / NOTE_PX, 4)]
-    foot += [f"{said('legend', language)} – {said('read_as', language)}"]
+    foot += wrapped(picture.reading, inner / NOTE_PX, 4)
     bottom = top + layout.height + 30
     keys = list(_legend(root, bottom + 17 * len(foot), inner, language))
     height = bottom + 17 * len(foot) + 28 * (len(keys) and keys[-1][0] + 1) + _MARGIN_PX
@@ -74,7 +75,7 @@ def svg_page(heading: str, page: str, root: Node, lines: Sequence[str], language
         f'width="{width:.0f}" height="{height:.0f}" role="graphics-document document" '
         f'lang="{language}" aria-labelledby="t{key}" aria-describedby="d{key}">'
         f'<title id="t{key}">{_xml(name)}</title>'
-        f'<desc id="d{key}">{_xml(_in_words(root, lines, language))}</desc>'
+        f'<desc id="d{key}">{_xml(_in_words(picture, root))}</desc>'
         f"<style>{_STYLE}</style>"
         f'<rect width="100%" height="100%" fill="#fff"/>{"".join(body)}</svg>\n'
     )
@@ -88,13 +89,13 @@ def _text(x: float, y: float, content: str, css: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{css}">{_xml(content)}</text>'
 
 
-def _in_words(root: Node, lines: Sequence[str], language: Language) -> str:
+def _in_words(picture: Picture, root: Node) -> str:
     """The tree as an outline; numbers say how deep a line is."""
-    said_lines = [said("read_as", language)]
-    for depth, node in root.walk():
-        parts = [node.edge, node.title, node.note, node.sign]
-        said_lines.append(f"{depth}. " + ", ".join(part for part in parts if part))
-    return "\n".join([*said_lines, *lines])
+    outline = [
+        f"{depth}. " + ", ".join(p for p in (node.edge, node.title, node.note, node.sign) if p)
+        for depth, node in root.walk()
+    ]
+    return "\n".join([picture.reading, *outline, *picture.lines])
 
 
 def _tree(layout: Layout) -> Iterator[str]:
@@ -166,7 +167,7 @@ def _mark(node: Node, x: float, y: float) -> str:
     if corners is None:
         return ""
     points = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
-    css = "mark" if node.kind == "transfer" else node.severity or "minor"
+    css = "mark" if node.kind == "transfer" else node.severity or "any"
     return f'<polygon class="{css}" points="{points}"/>'
 
 
