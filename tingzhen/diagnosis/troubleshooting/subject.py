@@ -21,7 +21,8 @@ from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
 
 # What is not in the base is never impossible.
 _LEAST_OTHER = 0.02
-_NEGLIGIBLE = 1e-7
+# Less probable faults of a large base are kept as one, with those that are not in it.
+_NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,12 @@ def make_subject(
         knowledge.faults[row].id: float(p) / total
         for row, p in zip(group.rows, group.share, strict=True) if p / total > _NEGLIGIBLE
     }  # fmt: skip
+    kept = sum(faults.values())
     heard = {s.type: s.probability for s in noise.types} if _perceived(noise.verdict) else {}
     seen = {s.type: s.probability for s in damage.types} if _perceived(damage.verdict) else {}
     return Subject(
-        name=name, faults=faults, other=other / total, nothing=group.nothing / total,
+        name=name, faults=faults, other=max(0.0, 1.0 - kept - group.nothing / total),
+        nothing=group.nothing / total,
         drive=drive, drive_reason=drive_reason,
         may_drive=drive != "stop" and not doubts_a_tyre(damage),
         noises={t: heard[t] for t in FAULT_NOISES if t in heard},
