@@ -2,16 +2,24 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
 import pytest
 import typer
 
-from tests.serving.conftest import Tingzhen
+from tests.diagnosis.examples import shipped
+from tests.serving.conftest import Tingzhen, clean_environment
 from tests.serving.test_http import serving
+from tingzhen.diagnosis.cases import CaseRecord, open_cases
+from tingzhen.diagnosis.experience import parse_statement
+from tingzhen.diagnosis.experience.store import open_experience
 from tingzhen.serving.experience_command import experience
+from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases, learn_from_kept
 from tingzhen.serving.http_experience import router
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -122,6 +130,28 @@ def test_what_cannot_be_done_is_said_in_both_languages(run: Command, arguments: 
     assert re.search(r"[\u4e00-\u9fff]", err)
 
 
+def test_a_kept_case_counts_at_once_and_no_more_when_it_is_withdrawn(tmp_path: Path) -> None:
+    url, base = f"sqlite:///{tmp_path / 'cases.sqlite3'}", shipped()
+    cases, store = open_cases(url), open_experience(url)
+    case = CaseRecord(
+        id="c1", opened_on=date(2026, 11, 3), source="session", noises={"knock": 0.9},
+        fault="piston_slap",
+    )  # fmt: skip
+    cases.keep([case])
+    assert learn_from_kept(cases, lambda: pytest.fail("no rule: no base needed"), case) == 0
+    statement = parse_statement(RULE, base)
+    store.add([statement])
+    assert learn_from_kept(cases, lambda: base, case) == 1
+    assert learn_from_kept(cases, lambda: base, case) == 0
+    assert learn_from_cases(store, base, kept_cases(cases), all_of_them=True) == 0
+    (trial,) = store.link(statement.rule.id).trials
+    assert trial.right
+    assert learn_from_cases(store, base, [], all_of_them=True) == 1
+    assert store.link(statement.rule.id).trials == ()
+    cases.close()
+    store.close()
+
+
 def answers(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
@@ -156,11 +186,6 @@ def test_the_form_needs_something_perceived_and_ends_with_its_input(tmp_path: Pa
 
 
 def in_terminal(tmp_path: Path, lines: str, command: str = "add") -> tuple[str, int]:
-    import subprocess
-    import sys
-
-    from tests.serving.conftest import clean_environment
-
     done = subprocess.run(
         [sys.executable, "-m", "tingzhen.command_line", "experience", command, "--lang", "zh"],
         input=lines, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,

@@ -1,6 +1,6 @@
 """Technicians' experience where it is used: in a diagnosis, and when a case is confirmed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -108,6 +108,18 @@ def learn_from_cases(
         return 0
     trials = (trial for case in cases for trial in trials_of(knowledge, rules, case))
     return store.record(trials, complete=all_of_them)
+
+
+def learn_from_kept(
+    cases: "CaseStore", knowledge: Callable[[], KnowledgeBase], case: "CaseRecord"
+) -> int:
+    """The same for one case that was just kept; the base is loaded only where there are rules."""
+    from tingzhen.diagnosis.experience.store import experience_on  # noqa: PLC0415 - see above
+
+    store = experience_on(cases.engine)
+    if not store.links():
+        return 0
+    return learn_from_cases(store, knowledge(), [case])
 
 
 def kept_cases(store: "CaseStore") -> Iterator["CaseRecord"]:

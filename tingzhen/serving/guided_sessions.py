@@ -16,6 +16,7 @@ from tingzhen.diagnosis.troubleshooting.steps import Step
 from tingzhen.diagnosis.troubleshooting.subject import Subject, subject_as_dict, subject_from_dict
 from tingzhen.errors import StepInvalid
 from tingzhen.language import Language, Text
+from tingzhen.serving.experience_in_use import learn_from_kept
 
 if TYPE_CHECKING:
     from tingzhen.diagnosis.cases import CaseRecord, CaseStore
@@ -88,10 +89,12 @@ class GuidedSessions:
         return case_of(look.session, session_id, opened_on=opened_on, language=language)
 
     def keep_case(self, record: "CaseRecord") -> None:
-        """Keep it among the cases; kept again, it counts once. Raises CasesUnavailable."""
+        """Keep it among the cases, and count it for and against the rules of experience; kept
+        again, it counts once. Raises CasesUnavailable."""
         store = self._cases()
         try:
             store.keep([record])
+            learn_from_kept(store, self._knowledge, record)
         finally:
             store.close()
 

@@ -171,6 +171,12 @@ def open_experience(url: str) -> ExperienceStore:
     """
     with _reported():
         engine = connect_database(url)
+    return experience_on(engine)
+
+
+def experience_on(engine: Engine) -> ExperienceStore:
+    """The same on an engine that is open, such as that of the cases. Raises CasesUnavailable."""
+    with _reported():
         try:
             METADATA.create_all(engine)
         except (OperationalError, ProgrammingError, IntegrityError):
