@@ -27,15 +27,16 @@ def _sign_em(sign: str) -> float:
 
 
 def wrapped(text: str, most_em: float, most_lines: int) -> list[str]:
-    """Lines no wider than `most_em`; what does not fit into `most_lines` ends in an ellipsis.
+    """Lines no wider than `most_em`, but for one mark that may not begin a line.
 
-    Chinese breaks between any two signs but not before closing punctuation; English at blanks, and
-    inside a word only where it is longer than a line.
+    What does not fit into `most_lines` ends in an ellipsis. Chinese breaks between any two signs,
+    English at blanks, and inside a word only where it is longer than a line.
     """
     lines, line, width = [], "", 0.0
     for piece in _pieces(text):
         piece_em = width_em(piece)
-        if line and width + piece_em > most_em and piece not in _NOT_FIRST:
+        hangs = piece in _NOT_FIRST and width <= most_em
+        if line and width + piece_em > most_em and not hangs:
             lines.append(line.rstrip())
             line, width = "", 0.0
             piece = piece.lstrip()  # noqa: PLW2901 - a line does not begin with a blank
