@@ -26,6 +26,7 @@ _VALUES: Final = 12
 _WIDTH: Final = 560.0
 _PANEL: Final = 250.0
 _LEFT: Final = 64.0
+_TICKS: Final = 4
 _Z95: Final = 1.959963984540054
 
 
@@ -157,9 +158,10 @@ def _svg(
 
 
 def _panel(top: float, title: str, bars: Sequence[Bar], language: Language) -> str:
-    plot_top, plot_bottom, right = top + 22, top + _PANEL - 66, _WIDTH - 16
+    plot_top, plot_bottom, right = top + 22, top + _PANEL - 66, _WIDTH - 44
     # The picture ends at the largest share by some way; one huge interval must not flatten it.
-    largest = max((bar.share for bar in bars), default=0.0) * 1.6 or 0.01
+    step_up = _round_step(max((bar.share for bar in bars), default=0.0) * 1.5 / _TICKS or 0.01)
+    largest = step_up * _TICKS
 
     def y(share: float) -> float:
         return plot_bottom - min(1.0, share / largest) * (plot_bottom - plot_top)
@@ -167,12 +169,12 @@ def _panel(top: float, title: str, bars: Sequence[Bar], language: Language) -> s
     # Bins of equal width on paper: quantiles of a number lie far apart at its ends.
     step = (right - _LEFT) / max(1, len(bars))
     parts = [f'<text x="{_LEFT:g}" y="{top + 10:g}">{escape(title)}</text>']
-    for tick in range(5):
-        share = largest * tick / 4
+    for tick in range(_TICKS + 1):
+        share = step_up * tick
         parts.append(
             f'<line x1="{_LEFT:g}" x2="{right:g}" y1="{y(share):.1f}" y2="{y(share):.1f}" '
             f'stroke="#ddd"/><text x="{_LEFT - 6:g}" y="{y(share) + 4:.1f}" text-anchor="end">'
-            f"{share:.1%}</text>"
+            f"{round(share * 100, 6):g}%</text>"
         )
     inside = [i for i, bar in enumerate(bars) if bar.inside]
     if inside:
@@ -202,3 +204,9 @@ def _panel(top: float, title: str, bars: Sequence[Bar], language: Language) -> s
             f'font-size="11">{bars[-1].end:,.6g}</text>'
         )
     return "".join(parts)
+
+
+def _round_step(least: float) -> float:
+    """The next of 1, 2 and 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(round(factor * power, 9) for factor in (1, 2, 5, 10) if factor * power >= least)
