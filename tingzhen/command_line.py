@@ -22,6 +22,7 @@ from tingzhen.serving.experience_command import experience
 from tingzhen.serving.guide_command import guide
 from tingzhen.serving.kb_command import kb
 from tingzhen.serving.patterns_command import patterns
+from tingzhen.serving.reason_command import reason
 from tingzhen.training.commands import evaluate, train
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def serve(
 app.command()(train)
 app.command()(evaluate)
 app.command()(guide)
+app.command()(reason)
 app.add_typer(kb)
 cases.command()(patterns)
 app.add_typer(cases)

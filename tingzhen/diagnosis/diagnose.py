@@ -22,6 +22,7 @@ from tingzhen.vision.findings import DamageFindings
 # Under this a piece of evidence changed the odds by less than a tenth: not worth reading.
 _SMALLEST_WEIGHT: Final = 0.1
 _CAUSES_SHOWN: Final = 8
+_FEWEST_SHOWN: Final = 3
 _EVIDENCE_SHOWN: Final = 8
 # "Cannot be said" is stricter than "ok".
 _STRICTNESS: Final[dict[Drive, int]] = {"ok": 0, "unknown": 1, "soon": 2, "stop": 3}
@@ -110,15 +111,22 @@ def _verdict(
 def _causes(
     knowledge: KnowledgeBase, groups: Sequence[GroupPosterior], observed: Sequence[Observation]
 ) -> list[Cause]:
-    """The faults of the informed groups that are probable enough to show, best first."""
+    """The faults of the informed groups that are probable enough to show, best first.
+
+    In a base of thousands of faults none may be, though one of them is there: then the best few.
+    """
     settings = knowledge.settings
-    causes = []
+    causes: list[tuple[float, int, float]] = []
     for group in groups:
         seen = group.damage is not None
         least = settings.cause_threshold_visible if seen else settings.cause_threshold
-        for row, posterior, prior in zip(group.rows, group.posterior, group.prior, strict=True):
-            if posterior >= least:
-                causes.append((float(posterior), int(row), float(prior)))
+        none = not (group.posterior >= least).any()
+        if none and not seen and group.share.sum() >= settings.possible_threshold:
+            least = min(least, float(np.sort(group.posterior)[-_FEWEST_SHOWN:].min()))
+        causes += [
+            (float(group.posterior[place]), int(group.rows[place]), float(group.prior[place]))
+            for place in np.flatnonzero(group.posterior >= least)
+        ]
     causes.sort(key=lambda item: (-item[0], knowledge.faults[item[1]].id))
     return [
         Cause(

@@ -8,7 +8,14 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
-from tingzhen.serving import http_cases, http_clips, http_experience, http_guide, http_patterns
+from tingzhen.serving import (
+    http_cases,
+    http_clips,
+    http_experience,
+    http_guide,
+    http_patterns,
+    http_reason,
+)
 from tingzhen.serving.archive import Archive
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
@@ -56,6 +63,9 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
         settings.cases_url(), parts.knowledge.result()
     )
     app.state.guide = http_guide.open_guide(settings, parts.knowledge.result(), archive)
+    app.state.reasoner = http_reason.Reasoner(
+        settings, parts.knowledge.result(), parts.rules, parts.frequencies
+    )
     recognisers = parts.recognisers.result()
     health = Health(
         status="ok",
@@ -78,6 +88,7 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
     app.include_router(http_experience.router)
     app.include_router(http_guide.router)
     app.include_router(http_patterns.router)
+    app.include_router(http_reason.router)
     app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)

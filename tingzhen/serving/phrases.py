@@ -107,6 +107,22 @@ PHRASES: Final[dict[str, Text]] = {
     "severity_serious": Text("严重", "serious"),
     "severity_dangerous": Text("危险", "dangerous"),
     "severity": Text("严重程度", "Severity"),
+    # what each piece of evidence did
+    "explained": Text("每条证据的作用", "What each piece of evidence did"),
+    "explained_hint": Text(
+        "数值为似然比的自然对数：正值支持该原因，负值反对；各行相加即为最后一行。",
+        "Natural logarithms of likelihood ratios: positive speaks for the cause, negative against"
+        " it; the rows add up to the last.",
+    ),
+    "before_evidence": Text(
+        "尚无证据时（相对于“无故障”）", "Before any evidence, against no fault"
+    ),
+    "after_evidence": Text("全部证据之后", "After all of it"),
+    "not_known": Text("还不知道、且最能改变判断的", "Not known, and would change most"),
+    "bounded_error": Text(
+        "同时存在两种故障的组合太多，概率误差最大约 {p}。",
+        "There are too many pairs of faults to add up: probabilities may be off by up to {p}.",
+    ),
     # next test and plan
     "next_test": Text("下一步检查", "Next test"),
     "no_next_test": Text(

@@ -75,9 +75,9 @@ def _report(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
     yield from _quality(analysis, language)
     yield from _sound(analysis, language)
     yield from _pictures(analysis, language)
-    yield from causes_block(analysis, language)
+    yield from causes_block(analysis.diagnosis, language)
     yield from next_block(diagnosis.next_test, language)
-    yield from plan_block(analysis, language)
+    yield from plan_block(analysis.diagnosis, language)
     rows = told(analysis.circumstances, language)
     if rows:
         yield heading("circumstances", language)

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.text import Text as Styled
 
-from tingzhen.diagnosis.result import Cause, NextTest
+from tingzhen.diagnosis.result import Cause, Diagnosis, NextTest
 from tingzhen.language import Language
-from tingzhen.serving.analysis import Analysis
 from tingzhen.serving.phrases import minutes, percent, phrase
 from tingzhen.serving.terminal_blocks import heading, indented, pairs, visible
 
@@ -16,9 +15,9 @@ EVIDENCE_SHOWN = 4
 LIKELY_ENOUGH = 0.02
 
 
-def causes_block(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
+def causes_block(diagnosis: Diagnosis, language: Language) -> Iterable[RenderableType]:
     yield heading("causes", language)
-    causes = analysis.diagnosis.causes
+    causes = diagnosis.causes
     if not causes:
         yield indented(Styled(phrase("no_causes", language)))
         return
@@ -68,8 +67,8 @@ def next_block(test: NextTest | None, language: Language) -> Iterable[Renderable
         yield indented(Styled(line), 4)
 
 
-def plan_block(analysis: Analysis, language: Language) -> Iterable[RenderableType]:
-    steps = analysis.diagnosis.plan
+def plan_block(diagnosis: Diagnosis, language: Language) -> Iterable[RenderableType]:
+    steps = diagnosis.plan
     if not steps:
         return
     yield heading("plan", language)
