@@ -14,6 +14,7 @@ from tingzhen.diagnosis._checked import is_checked
 from tingzhen.diagnosis.circumstances import POWERTRAINS
 from tingzhen.diagnosis.knowledge_check import SCHEMA_PATH
 from tingzhen.diagnosis.knowledge_load import KNOWLEDGE_DIR
+from tingzhen.diagnosis.sources import source_of
 from tingzhen.errors import KnowledgeError
 from tingzhen.language import LANGUAGES, Text
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
@@ -90,6 +91,26 @@ def test_words_are_normal_and_in_their_language(knowledge: KnowledgeBase) -> Non
 
 def test_every_number_has_a_source(knowledge: KnowledgeBase) -> None:
     assert all(item.source for item in (*knowledge.faults, *knowledge.tests))
+
+
+def test_everything_says_what_it_costs_and_what_it_is_part_of(knowledge: KnowledgeBase) -> None:
+    system_of = {component.id: component.system for component in knowledge.components}
+    for fault in knowledge.faults:
+        assert fault.component is not None, fault.id
+        assert system_of[fault.component] == fault.system, fault.id
+        assert fault.repair.cost_cny is not None, fault.id
+        assert (fault.repair.cost_cny > 0) == bool(fault.repair.parts), fault.id
+        assert fault.repair.warranty is not None, fault.id
+        assert not fault.codes or "SAE J2012" in source_of(fault, "codes"), fault.id
+    assert all(test.cost_cny is not None for test in knowledge.tests)
+
+
+def test_the_base_is_large_enough_for_every_system(knowledge: KnowledgeBase) -> None:
+    systems = {fault.system for fault in knowledge.faults}
+    assert len(systems) >= 18
+    for system in systems:
+        assert sum(fault.system == system for fault in knowledge.faults) >= 4, system
+    assert {gate.kind for gate in knowledge.gates} >= {"and", "or"}
 
 
 def test_the_mark_of_the_shipped_base_is_current() -> None:
