@@ -33,6 +33,7 @@ from tingzhen.language import Language
 from tingzhen.serving import cases_view as view
 from tingzhen.serving.cases_in_use import open_store, vehicle_secret
 from tingzhen.serving.http_problems import documented, request_language
+from tingzhen.serving.report import printable
 from tingzhen.serving.report_findings import findings_of, report_of
 from tingzhen.serving.settings import Settings
 from tingzhen.serving.similar_cases import open_index, query_of, similar_as_dict
@@ -70,12 +71,13 @@ class Cases:
         is told by line and not kept here. Raises OrdersError."""
         rule = default_mapping() if mapping is None else parse_mapping(mapping, "mapping")
         with tempfile.TemporaryDirectory(prefix="tingzhen-orders-") as folder:
-            path = Path(folder) / (Path(name).name or "orders")
+            path = Path(folder) / "orders"
             with path.open("wb") as file:
                 shutil.copyfileobj(upload, file, 1 << 20)
             result = import_orders(
                 self._store(), path, rule, knowledge=self.knowledge,
                 secret=vehicle_secret(self.settings), rejected_folder=Path(folder) / "rejected",
+                name=name,
             )  # fmt: skip
         rows = rejected_rows(self._store(), result.import_id, _ROWS_TOLD)
         return view.import_as_dict(result, rows, language) | {"rejected_file": None}
@@ -146,7 +148,8 @@ async def send_orders(
     request.state.language = lang
     language = request_language(request)
     given = mapping.encode() if mapping else None
-    label = file.filename or "orders"
+    label = printable((file.filename or "").replace("\\", "/").rsplit("/", 1)[-1])[:200]
+    label = label or "orders"
     return await _answer(language, lambda: _cases(request).take(file.file, label, given, language))
 
 
