@@ -10,7 +10,12 @@ from tingzhen.diagnosis.troubleshooting import NumericRepair, NumericTest, Probl
 
 
 def instance(
-    seed: int, *, causes: int | None = None, tests: int | None = None, asks: int | None = None
+    seed: int,
+    *,
+    causes: int | None = None,
+    tests: int | None = None,
+    asks: int | None = None,
+    outcomes: int | None = None,
 ) -> Problem:
     """A problem with up to 6 causes (one more is curable by nobody), up to 5 tests.
 
@@ -29,18 +34,18 @@ def instance(
     asks = asks or int(rng.choice([1, 1, 2]))
     numeric_tests = []
     for _ in range(tests if tests is not None else int(rng.integers(1, 6))):
-        outcomes = int(rng.integers(2, 4)) if asks == 1 else 2
+        shown = outcomes or (int(rng.integers(2, 4)) if asks == 1 else 2)
         if rng.random() < 0.5:  # about one or two causes
             rows = np.sort(
                 rng.choice(known, size=min(known, int(rng.integers(1, 3))), replace=False)
             )
-            otherwise = np.full(outcomes, 0.05 / (outcomes - 1) if outcomes > 1 else 0.0)
+            otherwise = np.full(shown, 0.05 / (shown - 1) if shown > 1 else 0.0)
             otherwise[-1] = 0.95
         else:  # splits the causes
             rows = np.arange(known)
-            otherwise = np.full(outcomes, 1.0 / outcomes)
+            otherwise = np.full(shown, 1.0 / shown)
         sharp = float(rng.choice([0.3, 1.0]))
-        given = rng.dirichlet(np.full(outcomes, sharp), size=len(rows))
+        given = rng.dirichlet(np.full(shown, sharp), size=len(rows))
         cost = float(np.exp(rng.normal(np.log(30.0 * dear), 1.0)))
         numeric_tests.append(NumericTest(cost, otherwise, rows.astype(np.intp), given))
     repairs = []

@@ -32,6 +32,12 @@ def test_the_optimum_is_that_of_plain_recursion(seed: int) -> None:
     assert optimum(problem) == pytest.approx(brute_force(problem), rel=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(300, 306))
+def test_the_optimum_asks_tests_of_three_outcomes_twice(seed: int) -> None:
+    problem = instance(seed, causes=3, tests=2, asks=2, outcomes=3)
+    assert optimum(problem) == pytest.approx(brute_force(problem), rel=1e-9)
+
+
 @pytest.mark.slow
 def test_the_optimum_is_that_of_plain_recursion_on_larger_problems() -> None:
     for seed in range(500, 503):

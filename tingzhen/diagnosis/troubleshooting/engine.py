@@ -148,12 +148,12 @@ def _choose_tests(
     order = list(range(len(now.tests)))
     if np.prod(1.0 + workshop.tables.outcomes[now.tests]) > budget:
         order = _ranked(now, effort, workshop.give_up_cost)
-    chosen, room = [], budget
+    chosen, states = [], 1
     for number in order:
-        room_after = room // (1 + int(workshop.tables.outcomes[now.tests[number]]))
-        if room_after >= 1:
+        more = states * (1 + int(workshop.tables.outcomes[now.tests[number]]))
+        if more <= budget:
             chosen.append(number)
-            room = room_after
+            states = more
     chosen.sort()
     asks = dict.fromkeys(chosen, 1)
     tests = {n: _digits(problem, state, now, n, 1) for n in chosen}
@@ -162,10 +162,9 @@ def _choose_tests(
         if may < 2:
             continue
         twice = _digits(problem, state, now, number, may)
-        larger = -(-len(twice.asked) // len(tests[number].asked))
-        if larger <= room:
-            room //= larger
-            tests[number] = twice
+        more = states // len(tests[number].asked) * len(twice.asked)
+        if more <= budget:
+            states, tests[number] = more, twice
     return [(n, tests[n]) for n in chosen]
 
 

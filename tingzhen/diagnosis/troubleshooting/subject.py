@@ -7,6 +7,8 @@ when the rules of experience, the frequencies or the knowledge base have changed
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis._drive import doubts_a_tyre
@@ -62,16 +64,21 @@ def make_subject(
     """weighing, drive: of these findings.
 
     It is about the mechanical faults; where nothing bears on these, about the visible damage that
-    is most probable. Two faults at once count half for each.
+    is most probable. A session looks for one fault, and of two it finds one after the other: so a
+    fault gets the weight that it has alone, twice its share less its posterior (a pair counts half
+    in the one and whole in the other). Else every idle fault would take part of the belief, as the
+    possible second one.
     """
     group = weighing.mechanical
     if not group.informed and weighing.informed:
         group = min(weighing.informed, key=lambda g: g.nothing)
     other = max(group.other, _LEAST_OTHER)
     total = float(group.share.sum()) + group.nothing + other
+    alone = np.maximum(2.0 * group.share - group.posterior, 0.0)
+    alone *= float(group.share.sum()) / max(float(alone.sum()), 1e-300)
     faults = {
         knowledge.faults[row].id: float(p) / total
-        for row, p in zip(group.rows, group.share, strict=True) if p / total > _NEGLIGIBLE
+        for row, p in zip(group.rows, alone, strict=True) if p / total > _NEGLIGIBLE
     }  # fmt: skip
     kept = sum(faults.values())
     heard = {s.type: s.probability for s in noise.types} if _perceived(noise.verdict) else {}
