@@ -116,3 +116,35 @@ def test_whatever_follows_the_header_no_byte_is_lost(
         result.records
     )
     store.close()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"mileage_km": 1' + "0" * 400,
+        '"mileage_km": true',
+        '"sound_embedding": [1e300]',
+        '"sound_embedding": [[1], [2, 3]]',
+        '"noises": {"squeal": 2}',
+        '"noises": [1]',
+        '"when": ["noon"]',
+        '"codes": [5]',
+        '"year": "the year"',
+        '"opened_on": [2025]',
+    ],
+)
+def test_values_of_odd_kinds_make_a_bad_row(store: CaseStore, tmp_path: Path, more: str) -> None:
+    path = tmp_path / "orders.json"
+    day = '{"opened_on": "2025-01-02"'
+    path.write_text(f"{day}, {more}}}\n{day}}}\n", encoding="utf-8")
+    result = bring_in(store, path)
+    assert (result.added, result.rejected) == (1, 1)
+
+
+def test_half_characters_of_json_reach_no_database(store: CaseStore, tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(
+        r'{"opened_on": "2025-01-02", "complaint": "a\ud800\u0000b", "model": "\udfff"}'
+    )
+    assert bring_in(store, path).added == 1
+    assert (kept(store)[0].complaint, kept(store)[0].model) == ("a  b", None)

@@ -51,12 +51,12 @@ class SimilarCase:
 class SimilarCases:
     """The index of one database, kept in one folder. Safe to use from several threads.
 
-    scaling: how its vectors are made; None before the first update.
+    folder: where it is kept. scaling: how its vectors are made; None before the first update.
     """
 
     def __init__(self, store: CaseStore, folder: Path) -> None:
         self._store = store
-        self._folder = folder
+        self.folder = folder
         self._alone = RLock()
         self._index: Any = None
         self.scaling: Scaling | None = None
@@ -110,13 +110,13 @@ class SimilarCases:
             if self._index is None or self.scaling is None or self._unsaved == 0:
                 return
             try:
-                write_index(self._folder, self._index, self.scaling,
+                write_index(self.folder, self._index, self.scaling,
                             database_id=self._store.database_id(), last_seq=self._last_seq,
                             fitted=self._fitted)  # fmt: skip
             except (OSError, RuntimeError) as error:
                 raise CasesUnavailable(
-                    Text(f"相似案例索引无法写入 {self._folder}：{error}。",
-                         f"The index of similar cases cannot be written to {self._folder}: "
+                    Text(f"相似案例索引无法写入 {self.folder}：{error}。",
+                         f"The index of similar cases cannot be written to {self.folder}: "
                          f"{error}.")
                 ) from error  # fmt: skip
             self._unsaved = 0
@@ -143,12 +143,12 @@ class SimilarCases:
 
     def _open(self) -> None:
         """Take the index from the folder where it fits the database, else an empty one."""
-        manifest = read_manifest(self._folder)
+        manifest = read_manifest(self.folder)
         if manifest is not None and manifest.database_id == self._store.database_id():
             try:
-                scaling = read_scaling(self._folder, manifest)
+                scaling = read_scaling(self.folder, manifest)
                 index = _new_index()
-                index.load(str(self._folder / manifest.vectors))
+                index.load(str(self.folder / manifest.vectors))
             except (OSError, ValueError, KeyError, RuntimeError):
                 pass  # made anew below
             else:

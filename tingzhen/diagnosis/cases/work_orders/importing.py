@@ -24,6 +24,7 @@ from tingzhen.diagnosis.cases.work_orders.convert import Convert, NotAnOrder, co
 from tingzhen.diagnosis.cases.work_orders.entries import Entry, OrderFile
 from tingzhen.diagnosis.cases.work_orders.mapping import OrderMapping
 from tingzhen.diagnosis.cases.work_orders.open_orders import open_orders
+from tingzhen.diagnosis.cases.work_orders.parquet import ParquetOrders
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.errors import OrdersError
 from tingzhen.language import Text
@@ -72,15 +73,17 @@ def import_orders(
     rejected_folder: Path,
     on_progress: Progress = lambda share: None,
     batch: int = BATCH,
+    name: str | None = None,
 ) -> ImportResult:
-    """Import the file, or what an earlier run left of it.
+    """Import the file, or what an earlier run left of it. name: shown in place of the file's.
 
     Raises OrdersError when the file or the mapping cannot be used (what was read before an error
     within the file is kept), and CasesUnavailable.
     """
     orders = open_orders(path, encoding=mapping.file.encoding, separator=mapping.file.separator)
     convert = converter(mapping, orders.columns, knowledge, secret)
-    import_id, done, finished = _begin(store, path, mapping)
+    shown = name or path.name
+    import_id, done, finished = _begin(store, path, mapping, shown)
     if not finished:
         left = (entry for entry in orders.entries() if entry.number > done)
         while entries := list(islice(left, batch)):
@@ -99,7 +102,7 @@ def rejected_rows(store: CaseStore, import_id: str, limit: int | None = None) ->
         return [RejectedRow(r.line, Text(r.reason_zh, r.reason_en)) for r in rows]
 
 
-def _begin(store: CaseStore, path: Path, mapping: OrderMapping) -> tuple[str, int, bool]:
+def _begin(store: CaseStore, path: Path, mapping: OrderMapping, name: str) -> tuple[str, int, bool]:
     """Id of the import, records done before, and whether it is finished."""
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
@@ -111,7 +114,7 @@ def _begin(store: CaseStore, path: Path, mapping: OrderMapping) -> tuple[str, in
         import_id = uuid.uuid4().hex
         connection.execute(insert(IMPORTS), [{
             "id": import_id, "file_sha256": content, "mapping_sha256": mapping.sha256(),
-            "file_name": path.name, "started_at": datetime.now(UTC), "records_done": 0,
+            "file_name": name, "started_at": datetime.now(UTC), "records_done": 0,
         } | dict.fromkeys(_COUNTS, 0)])  # fmt: skip
     return import_id, 0, False
 
@@ -176,14 +179,14 @@ def _result(
         else None
     )
     return ImportResult(
-        import_id, path.name, row.records_done, row.added, row.repeated, row.replaced, row.alike,
-        row.rejected, kept, done,
+        import_id, row.file_name, row.records_done, row.added, row.repeated, row.replaced,
+        row.alike, row.rejected, kept, done,
     )  # fmt: skip
 
 
 def _keep_aside(orders: OrderFile, spans: list[tuple[int, int]], path: Path, stem: Path) -> Path:
     """Write the bad records, whole or not at all, for the owner's eyes: they may hold names."""
-    ending = ".jsonl" if path.suffix == ".parquet" else path.suffix
+    ending = ".jsonl" if isinstance(orders, ParquetOrders) else path.suffix
     kept = stem.with_name(stem.name + ending)
     fresh = kept.with_name(f"{kept.name}.new")
     try:

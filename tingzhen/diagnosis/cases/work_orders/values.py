@@ -38,6 +38,7 @@ _NUMBER: Final = re.compile(
     r"(?:km/h|km|公里|千米|元|rmb|cny|分钟|min|小时|h|°c|℃|c|%|年|年款|款)?",
     re.IGNORECASE,
 )
+_BEYOND_ALL: Final = 1e300
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _FORMATS: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d",
@@ -68,7 +69,7 @@ def number(value: Any, *, low: float, high: float, unit: Unit | None) -> float:
     if isinstance(value, bool):
         raise BadValue(f"“{value}”不是数字", f'"{value}" is not a number')
     if isinstance(value, int | float):
-        found = float(value)
+        found = float(value) if abs(value) < _BEYOND_ALL else math.inf
     else:
         match = _NUMBER.fullmatch(plain(value))
         if match is None:
@@ -162,8 +163,9 @@ def vector(value: Any) -> NDArray[np.float32] | None:
     """float32 (D,) from a list of numbers or its JSON text; None for an empty one."""
     given = _json(value)
     try:
-        found = np.asarray(given, dtype=np.float32)
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):
+            found = np.asarray(given, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError):
         found = np.empty((0, 0), dtype=np.float32)
     if found.ndim != 1 or not np.isfinite(found).all():
         raise BadValue("不是数字列表", "is not a list of numbers")
