@@ -140,18 +140,27 @@ def test_a_planted_defect_is_found_at_its_line(tmp_path: Path, planted: tuple[st
     code, old, new, of_line, says = planted
     assert old in COOLING
     text = COOLING.replace(old, new, 1)
-    found = [f for f in findings(write_small_base(tmp_path, text)) if f.code == code]
+    everything = findings(write_small_base(tmp_path, text))
     lines = text.splitlines()
     assert any(
         of_line in lines[f.place.line - 1] and says in f.text.en and CJK.search(f.text.zh)
-        for f in found
-        if f.place.file == "cooling.yaml"
-    ), [f.line().en for f in findings(tmp_path)]
-    if LEVELS[code] == "error":
-        with pytest.raises(KnowledgeError):
-            load_knowledge(tmp_path)
-    elif all(f.level == "warning" for f in findings(tmp_path)):
-        load_knowledge(tmp_path)
+        for f in everything
+        if f.code == code and f.place.file == "cooling.yaml"
+    ), [f.line().en for f in everything]
+
+
+@pytest.mark.parametrize("code", ["cycle", "prior_unclear", "out_of_range", "file_unreadable"])
+def test_a_base_with_an_error_does_not_load(tmp_path: Path, code: str) -> None:
+    old, new = next(planted[1:3] for planted in PLANTED if planted[0] == code)
+    with pytest.raises(KnowledgeError, match=r"cooling\.yaml:\d+: "):
+        load_knowledge(write_small_base(tmp_path, COOLING.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("code", ["implausible", "gate_link_missing", "test_tells_nothing"])
+def test_a_base_with_a_warning_loads(tmp_path: Path, code: str) -> None:
+    assert LEVELS[code] == "warning"
+    old, new = next(planted[1:3] for planted in PLANTED if planted[0] == code)
+    load_knowledge(write_small_base(tmp_path, COOLING.replace(old, new, 1)))
 
 
 def test_what_is_too_large_to_compute_is_found(tmp_path: Path) -> None:
