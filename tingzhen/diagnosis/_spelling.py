@@ -15,7 +15,7 @@ _SURE_FROM: Final = 6
 _TOKEN: Final = re.compile(r"[a-z]{5,}")
 # Words that are right as they are, and one letter from a word for a noise or a situation.
 _RIGHT: Final = frozenset({
-    "breaks", "parking", "packing", "marking", "making", "baking", "started", "stating",
+    "breaking", "breaks", "parking", "packing", "marking", "making", "baking", "started", "stating",
     "rubbing", "thinking", "missing", "kissing", "wishing", "writing", "driving", "striking",
     "hiking", "sounds", "grounds", "rounding", "ground", "standing", "stream", "streams",
     "clutter", "tuning", "sitting", "changing", "changed", "charger", "ramble",
