@@ -58,7 +58,7 @@ def taken(session: Session, steps: list[Step]) -> Session:
     return session
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(steps_of_any_kind, max_size=6), steps_of_any_kind)
 def test_undo_takes_back_exactly_one_step(steps: list[Step], last: Step) -> None:
     before = taken(session_about(), steps)
@@ -72,7 +72,7 @@ def test_undo_takes_back_exactly_one_step(steps: list[Step], last: Step) -> None
     assert np.array_equal(probabilities(back), probabilities(before))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.builds(answer, st.sampled_from(TESTS), st.integers(0, 6)), max_size=5),
     st.randoms(use_true_random=False),
@@ -111,7 +111,7 @@ def test_a_step_survives_json(one: Step) -> None:
     assert step_from_dict(step_as_dict(one)) == one
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.sampled_from(["squeal", "knock", "grind", "whine", "rumble", "clunk"]),
     st.integers(0, 10_000),
