@@ -4,13 +4,16 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 import typer
+from fastapi import FastAPI
 
 from tests.diagnosis.examples import shipped
 from tests.serving.conftest import Tingzhen, clean_environment
@@ -20,7 +23,8 @@ from tingzhen.diagnosis.experience import parse_statement
 from tingzhen.diagnosis.experience.store import open_experience
 from tingzhen.serving.experience_command import experience
 from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases, learn_from_kept
-from tingzhen.serving.http_experience import router
+from tingzhen.serving.http_experience import Rules, RulesReport, router
+from tingzhen.serving.http_problems import add_problem_handlers
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULE = {
@@ -195,37 +199,57 @@ def in_terminal(tmp_path: Path, lines: str, command: str = "add") -> tuple[str, 
     return done.stdout, done.returncode
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with serving(tmp_path_factory.mktemp("experience") / "data") as client:
-        yield client
+Ask = Callable[..., httpx.Response]
 
 
-def test_http_states_reads_retires_and_restores(client: httpx.Client) -> None:
-    assert client.get("/v1/experience").json()["rules"] == []
-    made = client.post("/v1/experience", params={"lang": "zh"}, json=RULE)
+@pytest.fixture
+def ask(tmp_path: Path) -> Ask:
+    """Asks the router with a real database and the shipped base, in this process."""
+    app = FastAPI()
+    app.state.language = "en"
+    app.state.rules = Rules(f"sqlite:///{tmp_path / 'cases.sqlite3'}", shipped())
+    app.include_router(router)
+    add_problem_handlers(app)
+
+    def request(method: str, path: str, **more: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+                return await client.request(method, f"/v1/experience{path}", **more)
+
+        return anyio.run(send)
+
+    return request
+
+
+def test_http_states_reads_retires_and_restores(ask: Ask) -> None:
+    assert ask("GET", "").json()["rules"] == []
+    made = ask("POST", "", params={"lang": "zh"}, json=RULE)
     assert made.status_code == 201
     assert made.headers["Content-Language"] == "zh"
     rule = made.json()
-    assert made.headers["Location"] == f"/v1/experience/{rule['id']}"
+    one = f"/{rule['id']}"
+    assert made.headers["Location"] == f"/v1/experience{one}"
     assert "活塞" in rule["sentence"]
-    address = f"/v1/experience/{rule['id']}"
-    again = client.post("/v1/experience", json=RULE | {"author": "t2", "role": "engineer"})
+    again = ask("POST", "", json=RULE | {"author": "t2", "role": "engineer"})
     assert len(again.json()["statements"]) == 2
-    retired = client.post(f"{address}/retire", json={"by": "e1", "reason": "changed part"})
-    assert retired.json()["retired"]
-    restored = client.post(f"{address}/restore", json={"by": "e1"})
-    assert not restored.json()["retired"]
-    assert client.get(address, params={"lang": "en"}).json()["sentence"].startswith("When knock")
-    record = client.get(f"{address}/record").json()
+    assert ask("POST", f"{one}/retire", json={"by": "e1", "reason": "new part"}).json()["retired"]
+    assert not ask("POST", f"{one}/restore", json={"by": "e1"}).json()["retired"]
+    assert ask("GET", one, params={"lang": "en"}).json()["sentence"].startswith("When knock")
+    record = ask("GET", f"{one}/record").json()
     assert record["cases"] == []
     assert [c["change"] for c in record["history"]] == ["added", "added", "retired", "restored"]
+    listed = ask("GET", "").json()
+    assert [r["id"] for r in listed["rules"]] == [rule["id"]]
+    RulesReport.model_validate(listed)
 
 
-def test_http_rules_are_evidence_at_once(client: httpx.Client, sample_clip: Path) -> None:
-    client.post("/v1/experience", json=RULE)
-    with sample_clip.open("rb") as file:
-        report = client.post("/v1/clips", files={"file": ("a.mp4", file)}).json()
+@pytest.mark.slow
+def test_http_rules_are_evidence_at_once(tmp_path: Path, sample_clip: Path) -> None:
+    with serving(tmp_path / "data") as client:
+        assert client.post("/v1/experience", json=RULE).status_code == 201
+        with sample_clip.open("rb") as file:
+            report = client.post("/v1/clips", files={"file": ("a.mp4", file)}).json()
     kinds = {e["kind"] for c in report["diagnosis"]["causes"] for e in c["evidence"]}
     assert "experience" in kinds
 
@@ -244,10 +268,8 @@ def test_http_rules_are_evidence_at_once(client: httpx.Client, sample_clip: Path
         ("/nonsense/retire", b'{"by": "e1"}', 422, "upload_invalid"),
     ],
 )
-def test_http_refuses_in_words(
-    client: httpx.Client, path: str, body: bytes, status: int, code: str
-) -> None:
-    refused = client.post(f"/v1/experience{path}", params={"lang": "zh"}, content=body)
+def test_http_refuses_in_words(ask: Ask, path: str, body: bytes, status: int, code: str) -> None:
+    refused = ask("POST", path, params={"lang": "zh"}, content=body)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
     assert refused.headers["content-type"] == "application/problem+json"
     assert re.search(r"[\u4e00-\u9fff]", refused.json()["detail"])
