@@ -1,8 +1,8 @@
 """SIMULATION: the simulated workshop, played. What a way of diagnosing is worth, with known truth.
 
-    python -m benchmarks.workshop                       300 vehicles, 200 trees: under a minute
+    python -m benchmarks.workshop [--worlds]            300 vehicles, 200 trees; other worlds too
     python -m benchmarks.workshop --full --workers 2    2,000 vehicles, 8,000 trees, 120,000 orders,
-                                                        and eight other worlds
+                                                        and ten other worlds
     python -m benchmarks.workshop --full --show --page docs/simulated-workshop.md
 
 Every vehicle that was played is kept at once in --out; the same command goes on where it stopped
@@ -62,15 +62,24 @@ class Part:
     seed: int = _SEED
 
 
-SMALL = (Part("usual world", USUAL, 200, 300, 3000, POLICIES, (0.05,)),)
 _CHEAP = replace(PRICES, wrong_repair_cny=0.0, hand_over_min=120.0)
+_COMPARED = (FIXED_ORDER, "P/C", ENGINE)
+
+
+def other_worlds(trees: int, vehicles: int) -> tuple[Part, ...]:
+    """The usual world at this size, what hangs on its numbers, and on the prices."""
+    worlds = {f"usual world, {trees} trees": USUAL, **OTHER_WORLDS}
+    return (
+        *(Part(name, assumptions, trees, vehicles, 0, _COMPARED, (0.05,))
+          for name, assumptions in worlds.items()),
+        Part("mistakes cost little", USUAL, trees, vehicles, 0, _COMPARED, (0.05,), _CHEAP),
+    )  # fmt: skip
+
+
+SMALL = (Part("usual world", USUAL, 200, 300, 3000, POLICIES, (0.05,)),)
 FULL = (
     Part("usual world", USUAL, 8000, 2000, 120_000, POLICIES, RATES),
-    *(
-        Part(name, assumptions, 800, 400, 0, (FIXED_ORDER, "P/C", ENGINE), (0.05,))
-        for name, assumptions in {"usual world, 800 trees": USUAL, **OTHER_WORLDS}.items()
-    ),
-    Part("mistakes cost little", USUAL, 800, 400, 0, (FIXED_ORDER, "P/C", ENGINE), (0.05,), _CHEAP),
+    *other_worlds(800, 400),
 )
 
 
@@ -79,6 +88,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--full", action="store_true", help="the whole simulation")
+    parser.add_argument("--worlds", action="store_true", help="other worlds too: 150 vehicles each")
     parser.add_argument("--out", type=Path, help="where visits are kept (runs/workshop[-full])")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so many")
@@ -90,7 +100,7 @@ def main() -> None:
     out = given.out or Path("runs") / ("workshop-full" if given.full else "workshop")
     out.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + given.seconds
-    parts = FULL if given.full else SMALL
+    parts = FULL if given.full else SMALL + (other_worlds(200, 150) if given.worlds else ())
     if not given.show:
         for part in parts:
             most = min(part.vehicles, given.vehicles or part.vehicles)
@@ -142,7 +152,9 @@ def kept(out: Path, part: Part) -> list[Played]:
     whole = [line for line in rest if line.endswith("\n")]
     if len(whole) < len(rest):
         file.write_text(first + "".join(whole), encoding="utf-8")
-    return sorted((from_json(json.loads(line)) for line in whole), key=lambda one: one.vehicle)
+    # Two processes at once may have played one vehicle twice; it came out the same.
+    played = {one.vehicle: one for one in (from_json(json.loads(line)) for line in whole)}
+    return [played[vehicle] for vehicle in sorted(played)]
 
 
 _open: tuple[SimulatedWorkshop, Part] | None = None
