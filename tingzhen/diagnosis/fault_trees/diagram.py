@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tingzhen.diagnosis.fault_trees.structure import Connective, leaves_under
+from tingzhen.diagnosis.fault_trees.structure import Connective, leaves_by
 
 MOST_LEAVES: Final = 300
 MOST_NODES: Final = 200_000
@@ -52,7 +52,12 @@ class Diagram:
 
 def diagram_of(root: str, gates: Mapping[str, Connective]) -> Diagram:
     """The diagram of the event `root`. Raises TreeTooLarge. The tree must be without cycles."""
-    leaves = leaves_under(root, {name: gate.inputs for name, gate in gates.items()})
+
+    def inputs_of(event: str) -> tuple[str, ...] | None:
+        gate = gates.get(event)
+        return gate.inputs if gate is not None else None
+
+    leaves = leaves_by(root, inputs_of)
     if len(leaves) > MOST_LEAVES:
         raise TreeTooLarge(f"more than {MOST_LEAVES} leaves")
     bottom = len(leaves)

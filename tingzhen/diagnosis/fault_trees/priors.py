@@ -29,7 +29,8 @@ def leaf_shares(
     diagram: Diagram, given: Mapping[str, float], wanted: Sequence[str]
 ) -> dict[str, float]:
     """How the wanted leaves share a top event: P(leaf and top), made to add up to 1."""
-    joint = {leaf: given[leaf] * probability(diagram, {**given, leaf: 1.0}) for leaf in wanted}
+    own = {leaf: given[leaf] for leaf in diagram.leaves}  # a base may have a hundred thousand more
+    joint = {leaf: own[leaf] * probability(diagram, {**own, leaf: 1.0}) for leaf in wanted}
     total = sum(joint.values())
     return {leaf: chance / total for leaf, chance in joint.items()}
 

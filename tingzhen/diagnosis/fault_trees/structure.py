@@ -1,6 +1,6 @@
 """The shape of fault trees: which gate leads to what, tops, leaves, cycles."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Inputs = Mapping[str, Sequence[str]]
@@ -20,6 +20,11 @@ def leaves_under(root: str, inputs: Inputs) -> tuple[str, ...]:
 
     The tree must be without cycles.
     """
+    return leaves_by(root, inputs.get)
+
+
+def leaves_by(root: str, inputs_of: Callable[[str], Sequence[str] | None]) -> tuple[str, ...]:
+    """The same; inputs_of gives None for a leaf."""
     found: dict[str, None] = {}
     seen: set[str] = set()
     waiting = [root]
@@ -28,10 +33,11 @@ def leaves_under(root: str, inputs: Inputs) -> tuple[str, ...]:
         if node in seen:
             continue
         seen.add(node)
-        if node in inputs:
-            waiting += reversed(inputs[node])
-        else:
+        below = inputs_of(node)
+        if below is None:
             found[node] = None
+        else:
+            waiting += reversed(below)
     return tuple(found)
 
 

@@ -47,6 +47,9 @@ def _of_faults(entries: Entries) -> Iterator[Finding]:
         for test in entries.sound["tests"]
     }
     tests = entries.ids("tests")
+    components: dict[str, set[str]] = {}
+    for component in (*entries.sound["components"], *entries.broken["components"]):
+        components.setdefault(component.system, set()).add(component.id)
     for fault in entries.sound["faults"]:
         if "damage" in fault.item:
             yield from _unless_known(fault, ("damage",), fault.item["damage"], VISIBLE_DAMAGES,
@@ -57,9 +60,8 @@ def _of_faults(entries: Entries) -> Iterator[Finding]:
                 yield from _unless_known(fault, ("tests", test, outcome), outcome, outcomes[test],
                                          f"outcomes of {test}")  # fmt: skip
         if "component" in fault.item:
-            here = {c.id for c in (*entries.sound["components"], *entries.broken["components"])
-                    if c.system == fault.system}  # fmt: skip
-            yield from _unless_known(fault, ("component",), fault.item["component"], here,
+            yield from _unless_known(fault, ("component",), fault.item["component"],
+                                     components.get(fault.system, set()),
                                      f"components of {fault.system}")  # fmt: skip
 
 
