@@ -16,6 +16,9 @@ from tests.diagnosis.patterns.fleets import (
 )
 from tingzhen.diagnosis.cases import CaseColumns, Category
 from tingzhen.diagnosis.patterns import Part, Patterns, closed_cases, find_patterns
+from tingzhen.diagnosis.patterns._candidates import Candidate
+from tingzhen.diagnosis.patterns._decide import judge_fault
+from tingzhen.diagnosis.patterns._held_out import Half
 from tingzhen.diagnosis.patterns.planted import score, simulate_history
 from tingzhen.diagnosis.patterns.planted.simulated_cases import FAST_MODEL
 
@@ -160,3 +163,19 @@ def test_three_histories_with_planted_truths() -> None:
         assert result.explained >= 3
     assert np.mean(shares) >= 0.9
     assert false <= 0.1 * reported
+
+
+def test_a_part_that_adds_nothing_is_left_out_of_a_pair() -> None:
+    closed = closed_cases(
+        fleet(lambda cases: np.where(is_model(cases, FAST_MODEL), 0.25, 0.05), count=6000)
+    )
+    halves = tuple(
+        Half.of(closed.attributes.take(rows), closed.vehicle[rows], closed.day[rows])
+        for rows in closed.halves
+    )
+    faults = tuple(closed.has(FAULT)[rows] for rows in closed.halves)
+    pair = (Part("mileage_km", low=20_000.0), Part("model", FAST_MODEL))
+    candidate = Candidate(pair, ((1, pair),))
+    judged = judge_fault(halves, FAULT, faults, [candidate], [])  # type: ignore[arg-type]
+    assert [c.condition for c, _ in judged.proposed] == [(Part("model", FAST_MODEL),)]
+    assert judged.proposed[0][1].lift.low > 2

@@ -39,7 +39,9 @@ def judge_fault(
     alone: Sequence[Candidate],
 ) -> Judged:  # fmt: skip
     """The clearest candidate first, each further one among cases alike in those that stand."""
-    by_itself = [(candidate, judge(halves, faults, candidate)) for candidate in proposed]
+    by_itself = _without_idle_parts(
+        halves, faults, [(candidate, judge(halves, faults, candidate)) for candidate in proposed]
+    )
     by_itself.sort(key=lambda pair: (pair[1].p, pair[0].condition))
     judged: list[tuple[Candidate, Judgement]] = []
     standing: list[Condition] = []
@@ -57,6 +59,30 @@ def judge_fault(
     return Judged(
         fault, faults, tuple(judged), tuple((c, judge(halves, faults, c)) for c in alone)
     )  # fmt: skip
+
+
+def _without_idle_parts(
+    halves: Halves, faults: Faults, judged: Sequence[tuple[Candidate, Judgement]]
+) -> list[tuple[Candidate, Judgement]]:
+    """Where a pair is no clearer than one of its parts, that part stands in its place, unless
+    another candidate is about it already."""
+    alone = {c.condition[0].key for c, _ in judged if len(c.condition) == 1}
+    kept = []
+    for candidate, judgement in judged:
+        if judgement.over_member_p <= Q_LEVEL:
+            kept.append((candidate, judgement))
+            continue
+        places = range(len(candidate.condition))
+        place = min(places, key=lambda i: judgement.over_member[candidate.condition[i]].ratio)
+        if candidate.condition[place].key in alone:
+            continue
+        alone.add(candidate.condition[place].key)
+        part = Candidate(
+            (candidate.condition[place],),
+            tuple((half, (version[place],)) for half, version in candidate.versions),
+        )
+        kept.append((part, judge(halves, faults, part)))
+    return kept
 
 
 def decide(halves: Halves, judged: Sequence[Judged]) -> list[tuple[Pattern, Faults]]:
