@@ -86,3 +86,29 @@ def test_no_item_is_calibrated_by_its_own_fold():
     again, _, _ = cross_fitted(Judged(learned.scores, flipped, learned.distances), folds)
     assert (again[folds == 0] == probabilities[folds == 0]).all()
     assert (again[folds == 1] != probabilities[folds == 1]).any()
+
+
+def test_no_source_of_healthy_pictures_is_outvoted():
+    """Engine bays that look dented raise the threshold among a thousand quiet cars."""
+    random = np.random.default_rng(5)
+    targets = np.zeros((1560, len(DAMAGE_TYPES)), np.float32)
+    targets[:500, DENT] = 1
+    targets[500:, UNDAMAGED] = 1
+    scores = np.full(targets.shape, -4.0, np.float32)
+    scores[:500, DENT] = random.normal(3, 1, 500)
+    scores[500:1500, DENT] = random.normal(-4, 1, 1000)
+    scores[1500:, DENT] = random.normal(1, 0.5, 60)
+    sources = np.array(["phone"] * 500 + ["cars"] * 1000 + ["bays"] * 60)
+    distances = np.zeros(len(targets), np.float32)
+    judged = Judged(scores, targets, distances, sources)
+    calibration = fit_calibration(judged)
+    bays = calibration.probabilities(scores)[1500:, DENT]
+    together = fit_limits(Judged(scores, targets, distances), calibration)
+    apart = fit_limits(judged, calibration)
+    assert (bays >= together.report[DENT]).mean() > 0.1, "outvoted, without sources"
+    assert (bays >= apart.report[DENT]).mean() <= 0.04
+    few = Judged(scores[:1530], targets[:1530], distances[:1530], sources[:1530])
+    nameless = Judged(scores[:1530], targets[:1530], distances[:1530])
+    assert (
+        fit_limits(few, calibration).report[DENT] == fit_limits(nameless, calibration).report[DENT]
+    )

@@ -16,22 +16,25 @@ STATED_PRECISION = 0.80
 _FEWEST = 8  # positives and negatives that a calibration needs
 _LEAST_REPORT = 0.5  # nothing is reported that is less likely than not
 _LEAST_REPORT_EXPERIMENTAL = 0.6
-_FALSE_ALARMS = 0.02  # share of undamaged pictures on which one type may be reported
-_DOUBTS = 0.05  # share of undamaged pictures that one type may make doubtful
+_FALSE_ALARMS = 0.02  # share of a source's undamaged pictures on which one type may be reported
+_DOUBTS = 0.05  # share of them that one type may make doubtful
+_ENOUGH_OF_A_SOURCE = 40  # undamaged pictures, to count by itself
 _FAMILIAR = 0.99  # share of vehicle pictures within the distance limit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
     """Scores with the truth. scores: float32 (n, types), logits. targets: float32 (n, types), NaN
-    for not said. distances: float32 (n,)."""
+    for not said. distances: float32 (n,). sources: str (n,); None: all are of one."""
 
     scores: NDArray[np.float32]
     targets: NDArray[np.float32]
     distances: NDArray[np.float32]
+    sources: NDArray[np.str_] | None = None
 
     def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Judged":
-        return Judged(self.scores[chosen], self.targets[chosen], self.distances[chosen])
+        sources = None if self.sources is None else self.sources[chosen]
+        return Judged(self.scores[chosen], self.targets[chosen], self.distances[chosen], sources)
 
 
 def fit_calibration(judged: Judged) -> Calibration:
@@ -54,9 +57,9 @@ def fit_calibration(judged: Judged) -> Calibration:
 
 def fit_limits(judged: Judged, calibration: Calibration) -> Limits:
     """Thresholds: the lowest at which a type has the stated precision, raised until few undamaged
-    pictures reach it."""
+    pictures of any source reach it: engine bays are few, and most clips show one."""
     probabilities = calibration.probabilities(judged.scores)
-    undamaged = judged.targets[:, TYPE_INDEX["undamaged"]] == 1
+    undamaged = _healthy_sources(judged)
     report = np.empty(len(VISIBLE_DAMAGES), np.float32)
     doubt = np.empty(len(VISIBLE_DAMAGES), np.float32)
     for index, name in enumerate(VISIBLE_DAMAGES):
@@ -64,13 +67,24 @@ def fit_limits(judged: Judged, calibration: Calibration) -> Limits:
         precise = precise_threshold(
             probabilities[known, index], judged.targets[known, index] == 1, STATED_PRECISION
         )
-        healthy = probabilities[undamaged, index]
+        healthy = [probabilities[rows, index] for rows in undamaged]
         least = _LEAST_REPORT_EXPERIMENTAL if name in EXPERIMENTAL_DAMAGES else _LEAST_REPORT
-        report[index] = max(precise, least, _quantile(healthy, 1 - _FALSE_ALARMS))
-        doubt[index] = min(report[index], max(report[index] / 2, _quantile(healthy, 1 - _DOUBTS)))
+        alarms = max((_quantile(one, 1 - _FALSE_ALARMS) for one in healthy), default=0.0)
+        doubts = max((_quantile(one, 1 - _DOUBTS) for one in healthy), default=0.0)
+        report[index] = max(precise, least, alarms)
+        doubt[index] = min(report[index], max(report[index] / 2, doubts))
     vehicle = judged.targets[:, TYPE_INDEX["not_vehicle"]] == 0
     distance = _quantile(judged.distances[vehicle], _FAMILIAR) if vehicle.any() else 2.0
     return Limits(report, doubt, 0.5, float(distance))
+
+
+def _healthy_sources(judged: Judged) -> list[NDArray[np.bool_]]:
+    """The undamaged pictures, all and of each source that has enough of them: bool (n,) each."""
+    undamaged = judged.targets[:, TYPE_INDEX["undamaged"]] == 1
+    found = [undamaged]
+    if judged.sources is not None:
+        found += [undamaged & (judged.sources == name) for name in np.unique(judged.sources)]
+    return [rows for rows in found if rows is undamaged or rows.sum() >= _ENOUGH_OF_A_SOURCE]
 
 
 def precise_threshold(

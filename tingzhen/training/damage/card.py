@@ -49,7 +49,7 @@ _LIMITS = """
   water drops that look like damage.
 - Engine bays are few in the training pictures: reflections in the strip of windscreen above one
   can look like shattered glass.
-- An everyday thing that fills the picture is taken for a vehicle in about one of ten photos.
+- An everyday thing that fills the picture can be taken for a vehicle; how often stands above.
 - The map has cells of 16 pixels: a place is a hint where to look, not an outline.
 - Calibration holds for a mixture of pictures like the one above. Where damage is rarer, the stated
   probabilities are too high.
@@ -141,8 +141,9 @@ def _precision(precision: Mapping[str, Any]) -> list[str]:
     lines = [
         "", "## Thresholds", "",
         f"A type is reported from the lowest probability at which {precision['stated']:.0%} of the",
-        "held-out pictures that reach it show it, raised so that at most 2 % of undamaged pictures",
-        "reach it, and never below 0.5. On the pictures that chose them:", "",
+        "held-out pictures that reach it show it, raised so that at most 2 % of the undamaged",
+        "pictures of any source reach it, and never below 0.5. On the pictures that chose them:",
+        "",
         "| type | precision | recall |", "|---|---|---|",
     ]  # fmt: skip
     for name, of in precision["types"].items():

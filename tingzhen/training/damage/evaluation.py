@@ -57,7 +57,8 @@ class HeldOut:
 def judged_of(pictures: Sequence[DamagePicture], said: Said) -> Judged:
     """Scores beside the truth."""
     targets = np.stack([picture.targets for picture in pictures])
-    return Judged(said.logits, targets, said.distances)
+    sources = np.array([picture.source for picture in pictures])
+    return Judged(said.logits, targets, said.distances, sources)
 
 
 def held_out(work: Work, parts: Sequence[Part], look: Look) -> HeldOut:
