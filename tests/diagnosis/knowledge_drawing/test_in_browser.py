@@ -21,6 +21,15 @@ OUTSIDE = """() => [...document.querySelectorAll('g[role]')].flatMap(g => {
   }).map(text => text.textContent);
 })"""
 
+COVERED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const boxes = [...svg.querySelectorAll('rect.box')].map(rect => rect.getBBox());
+  return [...svg.querySelectorAll('text.edge')].filter(text => {
+    const t = text.getBBox();
+    return boxes.some(b => t.x < b.x + b.width && b.x < t.x + t.width
+      && t.y < b.y + b.height && b.y < t.y + t.height);
+  }).map(text => text.textContent);
+})"""
+
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
@@ -44,6 +53,7 @@ def test_texts_stay_inside_their_boxes(page: Page, language: Language) -> None:
         svgs = draw(shipped(), kind, id_, language).values()
         page.set_content(f'<!doctype html><meta charset="utf-8">{"".join(svgs)}')
         assert page.evaluate(OUTSIDE) == [], (kind, id_)
+        assert page.evaluate(COVERED) == [], (kind, id_)
         assert page.locator("svg").first.get_attribute("lang") == language
     assert asked == []
 

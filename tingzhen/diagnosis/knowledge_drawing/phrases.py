@@ -16,7 +16,6 @@ _PHRASES: Final[dict[str, Text]] = {
     "on_page": Text("见第 {} 页", "see page {}"),
     "part": Text("第 {} 部分，共 {}", "part {} of {}"),
     "probability": Text("概率 {}", "probability {}"),
-    "prior": Text("先验权重 {}", "prior weight {}"),
     "cut_sets": Text("最小割集（共 {} 个，按概率排列）：",
                      "Minimal cut sets ({} in all, most probable first):"),
     "condition": Text("条件", "condition"),

@@ -113,9 +113,7 @@ def _by_component(
     names = {c.id: c.name for c in knowledge.components}
     for component in dict.fromkeys(fault.component for fault in faults):
         own = tuple(
-            fault_node(f, language, said("prior", language, number(f.prior)))
-            for f in faults
-            if f.component == component
+            fault_node(f, language, number(f.prior)) for f in faults if f.component == component
         )
         known = names.get(component) if component is not None else None
         name = known.to(language) if known else said("no_component", language)
