@@ -16,6 +16,7 @@ from tingzhen.diagnosis.simulated_workshop import (
     POLICIES,
     USUAL,
     Played,
+    Reports,
     SimulatedWorkshop,
     Visit,
     fleet_frequencies,
@@ -54,6 +55,7 @@ def test_every_policy_pays_the_same_needed_repairs(workshop: SimulatedWorkshop) 
         assert all(visit.finding_min > 0 for visit in played.visits.values())
 
 
+@pytest.mark.slow
 def test_the_engine_is_not_told_the_tree(workshop: SimulatedWorkshop) -> None:
     """With findings that say nothing it knows no more than the priors: the fixed order, which is
     handed the right tree, then gives the same as before, the engine does not."""
@@ -68,9 +70,7 @@ def test_the_engine_is_not_told_the_tree(workshop: SimulatedWorkshop) -> None:
     )
 
 
-def _unnamed(workshop: SimulatedWorkshop) -> object:
-    from tingzhen.diagnosis.simulated_workshop import Reports
-
+def _unnamed(workshop: SimulatedWorkshop) -> Reports:
     return Reports(workshop.world, shipped().word_meanings, symptom_checked=False)
 
 
@@ -118,6 +118,7 @@ def test_figures_are_those_of_a_hand_count() -> None:
         mean([], ENGINE, 0.05, "tests")
 
 
+@pytest.mark.slow
 def test_no_policy_beats_the_exact_optimum_of_a_tree(workshop: SimulatedWorkshop) -> None:
     small = [t for t in range(TREES) if len(workshop.base.printed[t]) == 3][:4]
     for tree in small:
