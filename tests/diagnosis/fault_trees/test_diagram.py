@@ -66,7 +66,7 @@ def chance_of(
 
 
 @given(trees())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_probability_of_the_top_is_that_of_the_truth_table(
     tree: tuple[Gates, dict[str, float]],
 ) -> None:
@@ -77,7 +77,7 @@ def test_the_probability_of_the_top_is_that_of_the_truth_table(
 
 
 @given(trees())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_minimal_cut_sets_are_those_of_the_truth_table(
     tree: tuple[Gates, dict[str, float]],
 ) -> None:
@@ -96,7 +96,7 @@ def test_the_minimal_cut_sets_are_those_of_the_truth_table(
 
 
 @given(trees())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_shares_are_those_of_the_truth_table(tree: tuple[Gates, dict[str, float]]) -> None:
     gates, chances = tree
     diagram = diagram_of("G0", gates)
@@ -164,7 +164,7 @@ def test_what_is_too_large_says_so() -> None:
         max_size=6,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cycles_are_found_where_networkx_finds_them(inputs: dict[str, list[str]]) -> None:
     graph = nx.DiGraph([(gate, child) for gate, below in inputs.items() for child in below])
     found = list(cycles(inputs))
