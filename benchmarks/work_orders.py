@@ -49,9 +49,11 @@ def generated_cases(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator
         fault = faults[row]
         favoured = [w for w in WHEN if fault.when.get(w, 1.0) > 1.0] or ["always"]
         when = favoured[int(rng.integers(len(favoured)))]
-        noises = {t: float(np.round(rng.beta(8, 2) if rng.random() < fault.noises.get(t, 0.02)
-                                    else rng.beta(1, 25), 3)) for t in FAULT_NOISES}  # fmt: skip
-        damages = {d: float(np.round(rng.beta(1, 25), 3)) for d in VISIBLE_DAMAGES}
+        heard = rng.random(len(FAULT_NOISES)) < [fault.noises.get(t, 0.02) for t in FAULT_NOISES]
+        scores = np.where(heard, rng.beta(8, 2, len(heard)), rng.beta(1, 25, len(heard)))
+        noises = dict(zip(FAULT_NOISES, scores.round(3).tolist(), strict=True))
+        low = rng.beta(1, 25, len(VISIBLE_DAMAGES)).round(3).tolist()
+        damages = dict(zip(VISIBLE_DAMAGES, low, strict=True))
         if fault.damage is not None:
             damages[fault.damage] = float(np.round(rng.beta(8, 2), 3))
         loudest = max(noises, key=lambda t: noises[t])
