@@ -2,7 +2,7 @@
 
     python -m benchmarks.workshop [--worlds]            300 vehicles, 200 trees; other worlds too
     python -m benchmarks.workshop --full --workers 2    2,000 vehicles, 8,000 trees, 120,000 orders,
-                                                        and ten other worlds
+                                                        and eleven other worlds
     python -m benchmarks.workshop --full --show --page docs/simulated-workshop.md
 
 Every vehicle that was played is kept at once in --out; the same command goes on where it stopped
@@ -63,17 +63,23 @@ class Part:
 
 
 _CHEAP = replace(PRICES, wrong_repair_cny=0.0, hand_over_min=120.0)
+_DEAR = replace(PRICES, wrong_repair_cny=1000.0)
 _COMPARED = (FIXED_ORDER, "P/C", ENGINE)
 
 
 def other_worlds(trees: int, vehicles: int) -> tuple[Part, ...]:
     """The usual world at this size, what hangs on its numbers, and on the prices."""
-    worlds = {f"usual world, {trees} trees": USUAL, **OTHER_WORLDS}
-    return (
-        *(Part(name, assumptions, trees, vehicles, 0, _COMPARED, (0.05,))
-          for name, assumptions in worlds.items()),
-        Part("mistakes cost little", USUAL, trees, vehicles, 0, _COMPARED, (0.05,), _CHEAP),
-    )  # fmt: skip
+    usual = f"usual world, {trees} trees"
+    worlds = (
+        (usual, USUAL, PRICES),
+        ("mistakes cost much", USUAL, _DEAR),
+        ("mistakes cost little", USUAL, _CHEAP),
+        *((name, assumptions, PRICES) for name, assumptions in OTHER_WORLDS.items()),
+    )
+    return tuple(
+        Part(name, assumptions, trees, vehicles, 0, _COMPARED, (0.05,), prices)
+        for name, assumptions, prices in worlds
+    )
 
 
 SMALL = (Part("usual world", USUAL, 200, 300, 3000, POLICIES, (0.05,)),)
