@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ def test_undone_steps_stay_in_the_log_and_out_of_the_session(log: SessionLog) ->
     log.close()
     assert [s.kind for s in kept.steps] == ["answer"]
     assert kept.version == 3
+    assert abs((datetime.now(UTC) - kept.opened_at).total_seconds()) < 3600
     assert kept.subject == {"report": {"noise": {}}}
 
 

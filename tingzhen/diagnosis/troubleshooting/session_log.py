@@ -90,7 +90,9 @@ class SessionLog:
                 .where(_STEPS.c.session_id == session_id)
                 .order_by(_STEPS.c.number)
             ).scalars()
-            return Kept(found.id, found.opened_at, found.subject, *_fold(list(entries)))
+            # SQLite gives times back without their zone.
+            opened_at = found.opened_at.replace(tzinfo=found.opened_at.tzinfo or UTC)
+            return Kept(found.id, opened_at, found.subject, *_fold(list(entries)))
 
     def append(self, session_id: str, version: int, step: Step | None) -> None:
         """Keep one more step, None for undoing the last one, after `version` entries.
