@@ -20,6 +20,7 @@ from tingzhen.vision.findings import DamageFindings
 from tingzhen.vision.frames import TimedFrame, choose_frames
 from tingzhen.vision.geometry import Placement, fit_square
 from tingzhen.vision.judge import judge, ordered
+from tingzhen.vision.photographic import is_photographic
 from tingzhen.vision.places import FrameScores, best_places
 from tingzhen.vision.tiles import join_logits, join_maps, photo_views
 from tingzhen.vision.vocabulary import DAMAGE_TYPES
@@ -73,7 +74,7 @@ class DamageRecogniser:
             )
             probabilities.append(self._calibration.probabilities(logits))
             places.append(sigmoid(raw_map))
-            distances.append(distance)
+            distances.append(_told_apart(pictures[start : start + _BATCH], distance))
         return (
             FrameScores(
                 np.concatenate(probabilities), np.concatenate(places), np.concatenate(distances)
@@ -94,7 +95,7 @@ class DamageRecogniser:
             FrameScores(
                 self.photo_calibration.probabilities(join_logits(logits)[None]),
                 sigmoid(join_maps(maps)[None]),
-                distances[:1],
+                _told_apart([rgb], distances[:1]),
             ),
             [placed],
         )
@@ -114,3 +115,12 @@ class DamageRecogniser:
             return judge(frames, scores, placements, self.photo_limits, poor)
         scores, placements = self.score([frame.rgb for frame in frames])
         return judge(frames, scores, placements, self.limits, poor)
+
+
+def _told_apart(
+    pictures: Sequence[NDArray[np.uint8]], distances: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Distances, infinite for what is no photograph, which the embedding does not know for a
+    stranger."""
+    photographic = np.array([is_photographic(rgb) for rgb in pictures])
+    return np.where(photographic, distances, np.inf).astype(np.float32)
