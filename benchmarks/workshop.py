@@ -13,6 +13,7 @@ Every vehicle that was played is kept at once in --out; the same command goes on
 import argparse
 import json
 import multiprocessing
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -218,7 +219,7 @@ def _fleet(workshop: SimulatedWorkshop, part: Part, out: Path) -> dict[str, dict
 
 
 def _file(out: Path, part: Part) -> Path:
-    return out / f"{part.name.replace(' ', '-').replace(',', '')}.jsonl"
+    return out / f"{re.sub(r'[^a-z0-9]+', '-', part.name.lower()).strip('-')}.jsonl"
 
 
 def _as_dict(part: Part) -> dict[str, Any]:
