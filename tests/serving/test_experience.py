@@ -70,6 +70,7 @@ def test_import_keeps_what_fits_and_names_what_does_not(run: Command, rules: Pat
     assert all(rule["says_otherwise"] for rule in listed["rules"])
 
 
+@pytest.mark.slow
 def test_a_rule_is_evidence_in_a_report_until_it_is_retired(
     run: Command, rules: Path, sample_clip: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_rule_is_evidence_in_a_report_until_it_is_retired(
     assert len(evidence()) == 1
 
 
+@pytest.mark.slow
 def test_what_is_exported_is_imported_again(run: Command, rules: Path, tmp_path: Path) -> None:
     run("experience", "import", rules)
     out_file = tmp_path / "out.yaml"
@@ -116,6 +118,7 @@ def test_an_empty_database_has_nothing_to_learn(run: Command) -> None:
     assert (status, out.strip()) == (0, "0 trials counted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
