@@ -59,6 +59,12 @@ def fit_square(rgb: NDArray[np.uint8], side_px: int) -> tuple[NDArray[np.uint8],
     wanted = placement(width, height)
     w_px = max(1, round(wanted.w * side_px))
     h_px = max(1, round(wanted.h * side_px))
+    while width >= 2 * w_px and height >= 2 * h_px and (width > 2 * w_px or height > 2 * h_px):
+        # Halving is many times as fast as averaging over any other share, and the same in effect.
+        rgb = np.asarray(
+            cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
+        height, width = rgb.shape[:2]
     shrinking = width >= w_px and height >= h_px
     resized = cv2.resize(
         rgb, (w_px, h_px), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR

@@ -36,14 +36,11 @@ def is_photographic(rgb: NDArray[np.uint8]) -> bool:
 def neighbour_correlation(rgb: NDArray[np.uint8]) -> float:
     """Autocorrelation of the brightness at one pixel to the right or down, whichever is less, of a
     coarse copy whose longer side is 256 px; 0 for one colour."""
-    # Every n-th pixel first: averaging all of a 1080p frame would cost more than all the rest.
-    step = max(1, max(rgb.shape[:2]) // (2 * _SIDE_PX))
-    rgb = rgb[::step, ::step]
-    height, width = rgb.shape[:2]
-    scale = _SIDE_PX / max(height, width)
-    size = max(2, round(width * scale)), max(2, round(height * scale))
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    grey = cv2.cvtColor(cv2.resize(rgb, size, interpolation=way), cv2.COLOR_RGB2GRAY)
+    if max(rgb.shape[:2]) > 2 * _SIDE_PX:
+        # Every n-th pixel first: averaging all of a 1080p frame would cost more than all the rest.
+        rgb = _resized(rgb, 2 * _SIDE_PX, cv2.INTER_NEAREST)
+    small = _resized(rgb, _SIDE_PX, cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     centred = grey.astype(np.float32) - float(grey.mean())
     power = float((centred * centred).mean())
     if power == 0.0:
@@ -58,5 +55,15 @@ def colours_of_most(rgb: NDArray[np.uint8]) -> int:
     height, width = rgb.shape[:2]
     steps = rgb[:: max(1, height // _SAMPLES), :: max(1, width // _SAMPLES)].astype(np.int32) >> 3
     named = (steps[..., 0] * 32 + steps[..., 1]) * 32 + steps[..., 2]
-    shares = np.sort(np.bincount(named.ravel()))[::-1].cumsum() / named.size
+    counts = np.bincount(named.ravel())
+    shares = np.sort(counts[counts > 0])[::-1].cumsum() / named.size
     return int((shares < _MOST_OF_THEM - 1e-9).sum()) + 1
+
+
+def _resized(rgb: NDArray[np.uint8], side_px: int, way: int) -> NDArray[np.uint8]:
+    """The longer side made side_px; enlarged linearly where it is shorter."""
+    height, width = rgb.shape[:2]
+    scale = side_px / max(height, width)
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    way = cv2.INTER_LINEAR if scale > 1 else way
+    return np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
