@@ -52,7 +52,7 @@ PICTURES: dict[str, tuple[Callable[[], np.ndarray], tuple[str, ...]]] = {
     "white": (lambda: np.full((*SIZE, 3), 255, np.uint8), POOR),
     "noise": (noise, STRANGE),
     "coloured blobs": (blobs, POOR),
-    "lines without a vehicle": (panel, STRANGE),
+    "page of text": (text, STRANGE),
 }
 
 
@@ -77,7 +77,7 @@ def test_a_photo_that_shows_nothing_to_judge(recogniser, tmp_path: Path, name: s
 
 
 @pytest.mark.skipif(bool(encoder_missing("libx264")), reason="no H.264 encoder")
-@pytest.mark.parametrize("name", ["dark", "blurred", "lines without a vehicle"])
+@pytest.mark.parametrize("name", ["dark", "blurred", "page of text"])
 def test_a_clip_that_shows_nothing_to_judge(recogniser, tmp_path: Path, name: str) -> None:
     draw, reasons = PICTURES[name]
     wide = np.concatenate([draw()] * 2, axis=1)
