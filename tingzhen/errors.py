@@ -26,7 +26,7 @@
     ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
     ├── CaseUnknown             case_unknown        no case with that id is kept
     ├── CasesUnavailable        cases_unavailable   the database of cases cannot be used
-    ├── ExposureError           exposure_invalid    a table of vehicles in service that cannot be used
+    ├── ExposureError           exposure_invalid    a table of vehicles in service is unusable
     ├── ExperienceError         experience_invalid  a rule of experience that does not fit
     ├── RuleUnknown             rule_unknown        no rule of experience with that id is kept
     ├── ReportInvalid           report_invalid      a report given as input that cannot be used
