@@ -15,7 +15,7 @@ from tingzhen.vision.geometry import (
 )
 from tingzhen.vision.tracks import Sighting
 
-_OUTLINE = 0.5  # of the peak: what belongs to a place
+_OUTLINE = 0.7  # of the peak: what belongs to a place; chosen on one fold (docs/damage.md)
 _SECOND = 0.8  # of the peak: what another place needs
 
 
@@ -63,7 +63,7 @@ class TypeMaps:
 def best_places(place: NDArray[np.float32], placement: Placement) -> list[tuple[float, Box]]:
     """One or two places of a type in a picture: (share of the peak, box in 0..1), best first.
 
-    place: float32 (rows, columns), 0..1. Half of the peak outlines a place, so that a sure picture
+    place: float32 (rows, columns), 0..1. 0.7 of the peak outlines a place, so that a sure picture
     with a flat map still shows where it is likeliest; a second place needs 0.8 of the peak.
     """
     place = without_bars(place, placement)
