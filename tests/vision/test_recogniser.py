@@ -96,7 +96,7 @@ def eager() -> DamageRecogniser:
     metadata["calibration"]["undamaged"] = {"slope": 0.0, "offset": -9.0}
     limits = metadata["thresholds"]
     limits["report"] = dict.fromkeys(limits["report"], 1e-9)
-    limits |= {"not_vehicle": 2.0, "distance": np.inf}
+    limits |= {"not_vehicle": 2.0, "distance": 11.0}
     metadata.pop("photo", None)  # which is looked at more closely than a frame
     return DamageRecogniser(replace(bundle, metadata=metadata))
 

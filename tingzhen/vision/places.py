@@ -23,7 +23,7 @@ _SECOND = 0.8  # of the peak: what another place needs
 class FrameScores:
     """What the network says of frames: probabilities float32 (n, types); places float32 (n, types,
     rows, columns), 0..1; distances float32 (n,), of the embedding to the nearest learned kind;
-    infinite for what is no photograph."""
+    10 for what is no photograph."""
 
     probabilities: NDArray[np.float32]
     places: NDArray[np.float32]

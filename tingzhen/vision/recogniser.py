@@ -7,7 +7,7 @@ photo as at a frame. Nothing here is tuned by hand beside them.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ from tingzhen.vision.vocabulary import DAMAGE_TYPES
 __all__ = ["DamageRecogniser", "FrameScores", "best_places"]
 
 _BATCH = 4
+NO_PHOTOGRAPH_DISTANCE: Final = 10.0
+"""Beyond any limit: the distance of two embeddings is at most 2."""
 
 
 class DamageRecogniser:
@@ -120,7 +122,6 @@ class DamageRecogniser:
 def _told_apart(
     pictures: Sequence[NDArray[np.uint8]], distances: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Distances, infinite for what is no photograph, which the embedding does not know for a
-    stranger."""
+    """Distances; NO_PHOTOGRAPH_DISTANCE for what the embedding does not know for a stranger."""
     photographic = np.array([is_photographic(rgb) for rgb in pictures])
-    return np.where(photographic, distances, np.inf).astype(np.float32)
+    return np.where(photographic, distances, NO_PHOTOGRAPH_DISTANCE).astype(np.float32)

@@ -49,7 +49,7 @@ def test_a_bundle_is_scored_by_what_it_says(bundle, shown):
         of_type = {score.type: score.probability for score in told.types}
         assert scored.probabilities[row].tolist() == [of_type[name] for name in DAMAGE_TYPES]
         assert (scored.reasons[row] == "") == (told.verdict != "cannot_tell")
-    assert (scored.thresholds == recogniser.limits.report).all()
+    assert (scored.thresholds == recogniser.photo_limits.report).all()
 
 
 def test_held_out_scores_go_through_the_same_rules(bundle, shown):
@@ -58,13 +58,19 @@ def test_held_out_scores_go_through_the_same_rules(bundle, shown):
     # Low limits, and nothing that looks undamaged, make sure that something is found.
     eager = Limits(
         np.full(len(VISIBLE_DAMAGES), 1e-4, np.float32),
-        np.full(len(VISIBLE_DAMAGES), 1e-5, np.float32), 2.0, 9.0,
+        np.full(len(VISIBLE_DAMAGES), 1e-5, np.float32), 2.0, 11.0,
     )  # fmt: skip
-    scores, placements = recogniser.score(shown)
+    seen = [recogniser.score_photo(rgb) for rgb in shown]
+    scores = FrameScores(
+        np.concatenate([one.probabilities for one, _ in seen]),
+        np.concatenate([one.places for one, _ in seen]),
+        np.concatenate([one.distances for one, _ in seen]),
+    )
+    placements = [placed for _, (placed,) in seen]
     fold = np.arange(len(shown)) % 2
     scores.probabilities[fold == 1, UNDAMAGED] = 0.1
     held_out = score_held_out(
-        pictures, scores, lambda row: eager if fold[row] else recogniser.limits,
+        pictures, scores, lambda row: eager if fold[row] else recogniser.photo_limits,
         fold, placements=placements,
     )  # fmt: skip
     read = iter(shown)
