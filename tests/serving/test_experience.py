@@ -249,7 +249,7 @@ def test_http_states_reads_retires_and_restores(ask: Ask) -> None:
 
 @pytest.mark.slow
 def test_http_rules_are_evidence_at_once(tmp_path: Path, sample_clip: Path) -> None:
-    with serving(tmp_path / "data") as client:
+    with serving(tmp_path / "data", TINGZHEN_MAX_BYTES="20000000") as client:
         assert client.post("/v1/experience", json=RULE).status_code == 201
         with sample_clip.open("rb") as file:
             report = client.post("/v1/clips", files={"file": ("a.mp4", file)}).json()

@@ -34,7 +34,7 @@ def serving(data_dir: Path, **environment: str) -> Iterator[httpx.Client]:
         subprocess.Popen(
             [sys.executable, "-m", "tingzhen.command_line", "serve", "--port", "0"],
             stderr=stderr,
-            env=clean_environment(**settings, **environment),
+            env=clean_environment(**(settings | environment)),
         ) as process,
     ):
         try:

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -32,6 +31,7 @@ from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.language import Language
 from tingzhen.serving import cases_view as view
 from tingzhen.serving.cases_in_use import open_store, vehicle_secret
+from tingzhen.serving.http_day import Day
 from tingzhen.serving.http_problems import documented, request_language
 from tingzhen.serving.report import printable
 from tingzhen.serving.report_findings import findings_of, report_of
@@ -178,7 +178,7 @@ async def read_frequencies(
     powertrain: Powertrain | None = None,
     mileage_km: Annotated[float | None, Query(ge=0, le=3_000_000)] = None,
     region: _Word = None,
-    season_on: date | None = None,
+    season_on: Day | None = None,
     lang: Language | None = None,
 ) -> Response:
     """Beside the expert's share the counts, the posterior share and its 95 % credible interval."""

@@ -19,6 +19,7 @@ from tingzhen.diagnosis.patterns.as_json import patterns_as_dict
 from tingzhen.errors import UploadInvalid
 from tingzhen.language import Language, Text
 from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.http_day import Day
 from tingzhen.serving.http_problems import documented, request_language
 from tingzhen.serving.patterns_files import StoredCases, read_cases
 
@@ -91,7 +92,7 @@ async def read_patterns(
         list[Annotated[str, Query(max_length=80)]] | None,
         Query(max_length=50, description="Only this fault; may be given several times."),
     ] = None,
-    since: Annotated[date | None, Query(description="Cases opened from this day on.")] = None,
+    since: Annotated[Day | None, Query(description="Cases opened from this day on.")] = None,
     lang: Language | None = None,
 ) -> Response:
     """Confirmed ones, seen ones that something else explains, and those not confirmed. A first

@@ -9,6 +9,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as AnyHTTPException
+from starlette.routing import Match
 
 from tingzhen.errors import InternalError, TingzhenError, UploadInvalid
 from tingzhen.language import LANGUAGES, Language, Text
@@ -145,6 +146,8 @@ def add_problem_handlers(app: FastAPI) -> None:
             words = Text(f"请求有误：{error.detail}", f"The request does not fit: {error.detail}")
             response = problem(request, 422, UploadInvalid.code, words.to(language))
         response.headers.update(error.headers or {})
+        if error.status_code == 405:
+            response.headers["Allow"] = ", ".join(_allowed(request))
         return response
 
     async def unexpected(request: Request, error: Exception) -> Response:
@@ -193,6 +196,16 @@ def _example(code: str) -> str:
         detail="What happened, and what to do about it, in the language asked for.",
         code=code,
     ).model_dump_json()
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of every route at an address: the framework tells those of the first alone."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return sorted(found)
 
 
 def _is_multipart(request: Request) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from tingzhen.diagnosis import KnowledgeBase, parse_circumstances
 from tingzhen.diagnosis.result import EvidenceKind
@@ -38,7 +38,7 @@ class ReasonRequest(BaseModel):
         None, description="Circumstances, the same as for `--context`.",
         examples=[{"when": ["cold_start"], "complaint": "squeals in the morning"}],
     )  # fmt: skip
-    explain: bool = Field(False, description="Also tell what each piece of evidence did.")
+    explain: StrictBool = Field(False, description="Also tell what each piece of evidence did.")
 
 
 class ExplainedCause(BaseModel):

@@ -77,6 +77,18 @@ _Year = Annotated[int, Field(ge=1950, le=2100)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 
 
+def _written_as_a_day(given: object) -> object:
+    # Pydantic alone would take a number for seconds since 1970.
+    if type(given) is date or (
+        isinstance(given, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", given)
+    ):
+        return given
+    raise ValueError("a day is written YYYY-MM-DD")
+
+
+_Day = Annotated[date, BeforeValidator(_written_as_a_day)]
+
+
 class _Bilingual(BaseModel):
     """Keys in English or Chinese; unknown ones are refused, and one written in both as well."""
 
@@ -196,7 +208,7 @@ class StatementModel(_Bilingual):
     author: Key = Field(
         description="Key of the author, such as t017: no name, no number of a card."
     )
-    stated_on: date = Field(alias="date", description="When it was said, such as 2026-11-02.")
+    stated_on: _Day = Field(alias="date", description="When it was said, such as 2026-11-02.")
     workshop: Key | None = Field(default=None, description="Key of the workshop.")
     note: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="Anything else; no personal data."
