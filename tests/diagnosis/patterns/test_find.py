@@ -148,7 +148,7 @@ def test_trouble_codes_can_be_conditions() -> None:
     assert [p.condition for p in confirmed] == [(Part("code", "P0A3F"),)]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_three_histories_with_planted_truths() -> None:
     """The large measurement is benchmarks/patterns.py; here that nothing fell apart."""
     shares: list[float] = []
@@ -163,6 +163,15 @@ def test_three_histories_with_planted_truths() -> None:
         assert result.explained >= 3
     assert np.mean(shares) >= 0.9
     assert false <= 0.1 * reported
+
+
+@pytest.mark.slow
+def test_a_history_with_planted_truths() -> None:
+    history = simulate_history(501, null_faults=8)
+    result = score(history, find_patterns(history.cases))
+    assert np.mean([truth.found for truth in result.truths]) >= 0.9
+    assert len(result.false) <= 0.1 * result.reported
+    assert result.trapped == ()
 
 
 def test_a_part_that_adds_nothing_is_left_out_of_a_pair() -> None:

@@ -54,7 +54,7 @@ def test_the_engine_is_within_two_percent_on_every_one_of_220_instances() -> Non
     assert worst_ratio(range(1000, 1220)) <= 1.02
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_it_stays_near_where_the_plan_holds_one_state_in_a_hundred() -> None:
     """Eight causes, six tests: the plan may have 2048 states of up to a million."""
     effort = Effort(states=2048)

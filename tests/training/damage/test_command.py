@@ -77,7 +77,7 @@ def test_the_same_settings_go_on_and_others_are_refused(trained):
         train_damage([manifest], folder / "out", TrainOptions(seed=2, epochs=2, folds=2))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_parts_side_by_side_learn_what_they_learn_in_turn(trained):
     folder, manifest = trained
     train_damage([manifest], folder / "beside", replace(OPTIONS, threads=2))
