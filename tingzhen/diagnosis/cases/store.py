@@ -6,14 +6,15 @@ from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, Engine, func, insert, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from tingzhen.diagnosis.cases.column_rows import READ, columns_of
 from tingzhen.diagnosis.cases.filing import Filed, file_cases
 from tingzhen.diagnosis.cases.record import CaseColumns, CaseRecord
 from tingzhen.diagnosis.cases.rows import record_of, row_of
 from tingzhen.diagnosis.cases.tables import CASES, FACTS, METADATA, WRITES, connect_database
-from tingzhen.errors import CasesUnavailable, CaseUnknown
+from tingzhen.diagnosis.cases.transactions import reading, reported, writing
+from tingzhen.errors import CaseUnknown
 from tingzhen.language import Text
 
 
@@ -26,17 +27,13 @@ class CaseStore:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One transaction that reads. Raises CasesUnavailable."""
-        with _reported(), self.engine.connect() as connection:
+        with reading(self.engine) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that writes, committed at the end. Raises CasesUnavailable."""
-        with (
-            _reported(),
-            self.engine.connect().execution_options(**WRITES) as connection,
-            connection.begin(),
-        ):
+        with writing(self.engine) as connection:
             yield connection
 
     def keep(self, records: Sequence[CaseRecord]) -> Filed:
@@ -121,7 +118,7 @@ def open_cases(url: str) -> CaseStore:
 
     Raises CasesUnavailable.
     """
-    with _reported():
+    with reported():
         engine = connect_database(url)
         try:
             METADATA.create_all(engine)
@@ -138,17 +135,3 @@ def open_cases(url: str) -> CaseStore:
         except IntegrityError:
             store.database_id()  # the other process has written it
     return store
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Errors of the database as errors for people."""
-    try:
-        yield
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise CasesUnavailable(
-            Text(f"案例数据库无法使用：{reason}。请检查 TINGZHEN_DATABASE_URL 和磁盘。",
-                 f"The database of cases cannot be used: {reason}. Check TINGZHEN_DATABASE_URL "
-                 "and the disk.")
-        ) from error  # fmt: skip

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from tingzhen.diagnosis.cases.tables import WRITES, connect_database
+from tingzhen.diagnosis.cases.tables import connect_database
+from tingzhen.diagnosis.cases.transactions import reading, reported, writing
 from tingzhen.diagnosis.experience.learning import Trial
 from tingzhen.diagnosis.experience.link import Link, by_rule
 from tingzhen.diagnosis.experience.rule import Rule, Statement
 from tingzhen.diagnosis.experience.statement_json import as_json, as_statement
 from tingzhen.diagnosis.experience.statement_model import StatementModel
 from tingzhen.diagnosis.experience.tables import CHANGES, METADATA, STATEMENTS, TRIALS
-from tingzhen.errors import CasesUnavailable, RuleUnknown
+from tingzhen.errors import RuleUnknown
 from tingzhen.language import Text
 
 
@@ -151,16 +152,12 @@ class ExperienceStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _reported(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with (
-            _reported(),
-            self._engine.connect().execution_options(**WRITES) as connection,
-            connection.begin(),
-        ):
+        with writing(self._engine) as connection:
             yield connection
 
 
@@ -169,14 +166,14 @@ def open_experience(url: str) -> ExperienceStore:
 
     Raises CasesUnavailable.
     """
-    with _reported():
+    with reported():
         engine = connect_database(url)
     return experience_on(engine)
 
 
 def experience_on(engine: Engine) -> ExperienceStore:
     """The same on an engine that is open, such as that of the cases. Raises CasesUnavailable."""
-    with _reported():
+    with reported():
         try:
             METADATA.create_all(engine)
         except (OperationalError, ProgrammingError, IntegrityError):
@@ -237,17 +234,3 @@ def _unknown() -> RuleUnknown:
     return RuleUnknown(
         Text("没有这个编号的经验，请核对编号。", "No rule with that id is kept. Check the id.")
     )
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Errors of the database as errors for people."""
-    try:
-        yield
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise CasesUnavailable(
-            Text(f"经验数据库无法使用：{reason}。请检查 TINGZHEN_DATABASE_URL 和磁盘。",
-                 f"The database of experience cannot be used: {reason}. Check "
-                 "TINGZHEN_DATABASE_URL and the disk.")
-        ) from error  # fmt: skip
