@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
 from tests.odd.files import OddFile, write_odd_files
 
@@ -23,6 +24,33 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("development data not found; set TINGZHEN_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """A real Postgres, started when the first test asks for it."""
+    from tests.postgres import running_postgres
+
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL) -> Iterator[str]:
+    """The address of an empty Postgres database."""
+    from tests.postgres import fresh_database
+
+    with fresh_database(postgres_server) as address:
+        yield address.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database: a SQLite file, and, where a test is marked with
+    tests.postgres.on_both_databases, Postgres too."""
+    if getattr(request, "param", "sqlite") == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'cases.sqlite3'}"
 
 
 @pytest.fixture(scope="session")

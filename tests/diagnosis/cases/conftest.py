@@ -1,7 +1,6 @@
-"""A real SQLite file for each test, and work orders to put into it."""
+"""A real database for each test, and work orders to put into it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,8 @@ from tingzhen.diagnosis.cases import CaseRecord, CaseStore, open_cases
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[CaseStore]:
-    opened = open_cases(f"sqlite:///{tmp_path / 'cases.sqlite3'}")
+def store(database_url: str) -> Iterator[CaseStore]:
+    opened = open_cases(database_url)
     yield opened
     opened.close()
 

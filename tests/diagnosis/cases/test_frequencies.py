@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from tests.diagnosis.examples import SEEN_NOTHING, heard, shipped
+from tests.postgres import on_both_databases
 from tingzhen.diagnosis import Circumstances, Vehicle, diagnose
 from tingzhen.diagnosis.cases import CaseRecord, CaseStore
 from tingzhen.diagnosis.cases.frequencies import (
@@ -38,6 +39,7 @@ def confirm(store: CaseStore, fault: str, many: int, **more: Any) -> None:
         connection.execute(insert(CASES), [row | names for names in ids])
 
 
+@on_both_databases
 def test_counts_are_those_of_the_cases(
     store: CaseStore, some_cases: tuple[CaseRecord, ...]
 ) -> None:
@@ -97,6 +99,7 @@ def test_other_models_count_less_than_the_model_itself(store: CaseStore) -> None
     assert own[BELT].share > 1.5 * own[TENSIONER].share
 
 
+@on_both_databases
 def test_old_cases_fade_with_a_half_life(store: CaseStore) -> None:
     confirm(store, BELT, 64, opened_on=date(2022, 3, 9))
     found = fault_frequencies(
@@ -105,6 +108,7 @@ def test_old_cases_fade_with_a_half_life(store: CaseStore) -> None:
     assert by_id(found)[BELT].orders == pytest.approx(8.0)
 
 
+@on_both_databases
 def test_duplicates_and_unknown_faults_do_not_count(store: CaseStore) -> None:
     case = CaseRecord(
         id="a", opened_on=date(2025, 1, 1), source="work_order", fault=BELT, number="N1"

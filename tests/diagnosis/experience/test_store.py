@@ -1,14 +1,15 @@
-"""The database of experience: a real SQLite file, opened again, told twice, never written over."""
+"""The database of experience: a real one, opened again, told twice, never written over."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from tests.diagnosis.experience.rules import stated
+from tests.postgres import on_both_databases
 from tingzhen.diagnosis.cases.store import open_cases
 from tingzhen.diagnosis.experience import Trial
 from tingzhen.diagnosis.experience.store import open_experience
@@ -20,21 +21,17 @@ TRIAL = Trial("c1", date(2026, 11, 3), 0.9, 0.25, right=True)
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'cases.sqlite3'}"
-
-
-@pytest.fixture
-def store(url):
-    opened = open_experience(url)
+def store(database_url):
+    opened = open_experience(database_url)
     yield opened
     opened.close()
 
 
-def test_what_is_kept_is_there_after_opening_again(url, store):
+@on_both_databases
+def test_what_is_kept_is_there_after_opening_again(database_url, store):
     assert store.add([ONE, replace(ONE, author="t2")]) == 2
     assert store.record([(RULE, TRIAL)]) == 1
-    again = open_experience(url)
+    again = open_experience(database_url)
     (link,) = again.links()
     assert link == again.link(RULE.id)
     assert sorted(link.statements, key=lambda s: s.author) == [ONE, replace(ONE, author="t2")]
@@ -43,6 +40,7 @@ def test_what_is_kept_is_there_after_opening_again(url, store):
     again.close()
 
 
+@on_both_databases
 def test_the_same_told_twice_is_kept_once(store):
     assert store.add([ONE, ONE]) == 1
     assert store.add([ONE]) == 0
@@ -51,6 +49,7 @@ def test_the_same_told_twice_is_kept_once(store):
     assert len(store.history()) == 1
 
 
+@on_both_databases
 def test_a_corrected_case_counts_as_it_was_told_last(store):
     store.add([ONE])
     store.record([(RULE, TRIAL), (RULE, replace(TRIAL, case_id="c2"))])
@@ -59,6 +58,7 @@ def test_a_corrected_case_counts_as_it_was_told_last(store):
     assert trials == {"c1": False, "c2": True}
 
 
+@on_both_databases
 def test_a_case_that_is_withdrawn_counts_no_more(store):
     store.add([ONE])
     second = replace(TRIAL, case_id="c2")
@@ -70,6 +70,7 @@ def test_a_case_that_is_withdrawn_counts_no_more(store):
     assert len(store.link(RULE.id).trials) == 2
 
 
+@on_both_databases
 def test_a_retired_rule_keeps_its_record_and_comes_back_when_it_is_stated_again(store):
     store.add([ONE])
     store.record([(RULE, TRIAL)])
@@ -91,16 +92,16 @@ def test_a_retired_rule_keeps_its_record_and_comes_back_when_it_is_stated_again(
     assert all(c.at.tzinfo is not None for c in store.history())
 
 
-def test_the_history_cannot_be_written_over(url, store):
+@on_both_databases
+def test_the_history_cannot_be_written_over(database_url, store):
     store.add([ONE])
     store.record([(RULE, TRIAL)])
-    path = url.removeprefix("sqlite:///")
-    with sqlite3.connect(path) as connection:
-        for table in ("experience_statements", "experience_changes", "experience_trials"):
-            for change in (f"DELETE FROM {table}", f"UPDATE {table} SET seq = 9"):  # noqa: S608
-                with pytest.raises(sqlite3.IntegrityError, match="only added"):
-                    connection.execute(change)
-    connection.close()
+    engine = create_engine(database_url)
+    for table in ("experience_statements", "experience_changes", "experience_trials"):
+        for change in (f"DELETE FROM {table}", f"UPDATE {table} SET seq = 9"):  # noqa: S608
+            with engine.connect() as connection, pytest.raises(DatabaseError, match="only added"):
+                connection.execute(text(change))
+    engine.dispose()
     assert len(store.links()) == 1
 
 
@@ -123,16 +124,18 @@ def test_the_version_changes_with_all_that_is_added(store):
     assert store.version() == seen[-1]
 
 
-def test_it_lives_in_one_database_with_the_cases(url, store):
-    cases = open_cases(url)
+@on_both_databases
+def test_it_lives_in_one_database_with_the_cases(database_url, store):
+    cases = open_cases(database_url)
     store.add([ONE])
     assert cases.count() == 0
     cases.close()
 
 
-def test_several_threads_add_without_losing_any(url, store):
+@on_both_databases
+def test_several_threads_add_without_losing_any(database_url, store):
     def add(number: int) -> None:
-        own = open_experience(url)
+        own = open_experience(database_url)
         own.add([replace(ONE, author=f"t{number}")])
         own.record([(RULE, replace(TRIAL, case_id=f"c{number}"))])
         own.close()

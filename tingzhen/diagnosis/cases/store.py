@@ -4,15 +4,15 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Engine, Select, func, insert, select
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from tingzhen.diagnosis.cases.column_rows import READ, columns_of
 from tingzhen.diagnosis.cases.filing import Filed, file_cases
 from tingzhen.diagnosis.cases.record import CaseColumns, CaseRecord
 from tingzhen.diagnosis.cases.rows import record_of, row_of
-from tingzhen.diagnosis.cases.tables import CASES, FACTS, METADATA, WRITES, connect_database
+from tingzhen.diagnosis.cases.tables import CASES, FACTS, METADATA, connect_database
 from tingzhen.diagnosis.cases.transactions import reading, reported, writing
 from tingzhen.errors import CaseUnknown
 from tingzhen.language import Text
@@ -101,8 +101,7 @@ class CaseStore:
     def database_id(self) -> str:
         """What tells this database from every other."""
         with self.reading() as connection:
-            query = select(FACTS.c.value).where(FACTS.c.name == "database_id")
-            return str(connection.execute(query).scalar_one())
+            return str(connection.execute(_database_id()).scalar_one())
 
     def close(self) -> None:
         self.engine.dispose()
@@ -122,16 +121,24 @@ def open_cases(url: str) -> CaseStore:
         engine = connect_database(url)
         try:
             METADATA.create_all(engine)
-        except (OperationalError, ProgrammingError, IntegrityError):
+        except DBAPIError:
             # Another process may have made them between the look and the making.
             METADATA.create_all(engine)
         store = CaseStore(engine)
-        try:
-            with engine.connect().execution_options(**WRITES) as connection, connection.begin():
-                known = select(FACTS.c.value).where(FACTS.c.name == "database_id")
-                if connection.execute(known).scalar_one_or_none() is None:
-                    fact = {"name": "database_id", "value": uuid.uuid4().hex}
-                    connection.execute(insert(FACTS), [fact])
-        except IntegrityError:
-            store.database_id()  # the other process has written it
+        with store.reading() as connection:
+            named = connection.execute(_database_id()).scalar_one_or_none() is not None
+        if not named:
+            _name_database(store)
     return store
+
+
+def _database_id() -> Select[tuple[str]]:
+    return select(FACTS.c.value).where(FACTS.c.name == "database_id")
+
+
+def _name_database(store: CaseStore) -> None:
+    with store.writing() as connection:
+        # Another process may have named it since the look before.
+        if connection.execute(_database_id()).scalar_one_or_none() is None:
+            fact = {"name": "database_id", "value": uuid.uuid4().hex}
+            connection.execute(insert(FACTS), [fact])

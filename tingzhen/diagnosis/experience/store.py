@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from tingzhen.diagnosis.cases.tables import connect_database
 from tingzhen.diagnosis.cases.transactions import reading, reported, writing
@@ -176,7 +176,7 @@ def experience_on(engine: Engine) -> ExperienceStore:
     with reported():
         try:
             METADATA.create_all(engine)
-        except (OperationalError, ProgrammingError, IntegrityError):
+        except DBAPIError:
             # Another process may have made them between the look and the making.
             METADATA.create_all(engine)
     return ExperienceStore(engine)

@@ -56,10 +56,22 @@ TRIALS = Table(
     Index("ix_experience_trials_rule_id", "rule_id", "case_id"),
 )  # fmt: skip
 
+_ONLY_ADDED = "the history of experience is only added to"
+_REFUSE = DDL(  # type: ignore[no-untyped-call]
+    "CREATE OR REPLACE FUNCTION experience_is_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{_ONLY_ADDED}'; END $$"
+)
+event.listen(STATEMENTS, "before_create", _REFUSE.execute_if(dialect="postgresql"))
+
 for _table in (STATEMENTS, CHANGES, TRIALS):
     for _change in ("UPDATE", "DELETE"):
         _trigger = DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER {_table.name}_no_{_change.lower()} BEFORE {_change} ON {_table.name} "
-            f"BEGIN SELECT RAISE(ABORT, 'the history of experience is only added to'); END"
+            f"BEGIN SELECT RAISE(ABORT, '{_ONLY_ADDED}'); END"
         )
         event.listen(_table, "after_create", _trigger.execute_if(dialect="sqlite"))
+    _trigger = DDL(  # type: ignore[no-untyped-call]
+        f"CREATE TRIGGER {_table.name}_only_added BEFORE UPDATE OR DELETE OR TRUNCATE "
+        f"ON {_table.name} EXECUTE FUNCTION experience_is_only_added()"
+    )
+    event.listen(_table, "after_create", _trigger.execute_if(dialect="postgresql"))

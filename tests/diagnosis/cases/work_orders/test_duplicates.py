@@ -11,6 +11,7 @@ from sqlalchemy import select
 from benchmarks.work_orders import generated_cases, write_export
 from tests.diagnosis.cases.work_orders.importing import GOOD, HEADER, bring_in, kept
 from tests.diagnosis.examples import shipped
+from tests.postgres import on_both_databases
 from tingzhen.diagnosis.cases import CaseStore, open_cases
 from tingzhen.diagnosis.cases.tables import CASES
 
@@ -27,6 +28,7 @@ def write(tmp_path: Path, name: str, *lines: str) -> Path:
     return path
 
 
+@on_both_databases
 def test_the_same_file_again_does_nothing(store: CaseStore, tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", GOOD)
     first, second = bring_in(store, path), bring_in(store, path)
@@ -35,6 +37,7 @@ def test_the_same_file_again_does_nothing(store: CaseStore, tmp_path: Path) -> N
     assert store.count() == 1
 
 
+@on_both_databases
 def test_the_same_order_in_another_export_counts_once(store: CaseStore, tmp_path: Path) -> None:
     bring_in(store, write(tmp_path, "a.csv", GOOD))
     other = bring_in(store, write(tmp_path, "b.csv", GOOD.replace("2025-01-03", "2025/01/03")))
@@ -42,6 +45,7 @@ def test_the_same_order_in_another_export_counts_once(store: CaseStore, tmp_path
     assert store.count() == 1
 
 
+@on_both_databases
 def test_a_later_version_of_an_order_takes_its_place(store: CaseStore, tmp_path: Path) -> None:
     still_open = GOOD.replace("accessory_belt_worn", "").replace("换皮带", "")
     bring_in(store, write(tmp_path, "a.csv", still_open))
@@ -80,6 +84,7 @@ def test_orders_of_one_visit_are_linked(
     assert ("XX9", "alike") in links(store).values() or not alike
 
 
+@on_both_databases
 def test_of_two_alike_the_confirmed_one_counts(store: CaseStore, tmp_path: Path) -> None:
     unsure = GOOD.replace("GD1,", "XX9,").replace("accessory_belt_worn", "")
     bring_in(store, write(tmp_path, "a.csv", unsure))

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.work_orders import generated_cases, write_export
 from tests.diagnosis.cases.work_orders.importing import bring_in, kept
 from tests.diagnosis.examples import shipped
+from tests.postgres import on_both_databases
 from tingzhen.diagnosis.cases import CaseStore, open_cases
 from tingzhen.diagnosis.cases.work_orders import rejected_rows
 from tingzhen.errors import OrdersError
@@ -67,6 +68,7 @@ def test_a_stopped_import_goes_on_behind_the_last_batch(
     assert len(rejected_rows(store, result.import_id)) == BAD_LINES
 
 
+@on_both_databases
 def test_two_imports_of_one_file_at_once_take_each_order_once(
     store: CaseStore, tmp_path: Path
 ) -> None:
