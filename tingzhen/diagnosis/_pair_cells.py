@@ -5,6 +5,7 @@ _pairs.py; bounds between cells: Gray and Moore 2001, N-body problems in statist
 faults that weigh most have a cell of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,11 +15,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 AnyFloats = NDArray[np.floating[Any]]
 Indices = NDArray[np.intp]
+# Of one observation: the faults, ascending, whose d is not 0, and their d.
+Spoken = tuple[Indices, NDArray[np.float32]]
 
 # More than what rounding to single precision can do to exp(g).
 SINGLE_PRECISION: Final = 1e-4
 _FIRST_STEP: Final = 0.12
-_BLOCK: Final = 48
+_BLOCK: Final = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +37,18 @@ class KernelSums:
     most: NDArray[np.float32] | None
 
 
-def cells_of(own: Floats, away: Floats, cells: int) -> Indices:
+def spoken_of(away: Floats) -> list[Spoken]:
+    """away: (observations, n), d. Most faults say nothing of most observations, so of each only
+    those that do are looked at. What is within 1e-9 of nothing is nothing: SINGLE_PRECISION is
+    more."""
+    spoken = []
+    for row in away:
+        at = np.flatnonzero(np.abs(row) > 1e-9)
+        spoken.append((at, row.take(at).astype(np.float32)))
+    return spoken
+
+
+def cells_of(own: Floats, spoken: Sequence[Spoken], cells: int) -> Indices:
     """(n,), the cell of each fault, 0, 1, 2 ...; the heaviest faults have one each."""
     count = len(own)
     single = cells * 2 // 5
@@ -43,103 +57,111 @@ def cells_of(own: Floats, away: Floats, cells: int) -> Indices:
     rest[heaviest] = False
     cell = np.empty(count, dtype=np.intp)
     cell[heaviest] = np.arange(single)
-    cell[rest] = single + _grid(away[:, rest], cells - single)
+    cell[rest] = single + _grid(spoken, rest, cells - single)
     return cell
 
 
-def _grid(away: Floats, cells: int) -> Indices:
-    """(n,), cells of faults that say much the same; 0 is kept apart from all other values."""
-    mixing = np.random.default_rng(0).integers(1, 2**62, len(away), dtype=np.int64)
-    away = away.astype(np.float32)
-    size = np.abs(away)
-    sides = np.where(size > 1e-9, np.sign(away), 0.0)
-    step = _FIRST_STEP * np.sqrt(away.shape[1] / cells)
+def _grid(spoken: Sequence[Spoken], rest: NDArray[np.bool_], cells: int) -> Indices:
+    """Of the faults in `rest`, (n,), cells of those that say much the same; 0 is kept apart from
+    all other values."""
+    mixing = np.random.default_rng(0).integers(1, 2**62, len(spoken), dtype=np.int64)
+    sizes = [np.abs(away) for _, away in spoken]
+    largest = max((float(size.max(initial=0.0)) for size in sizes), default=0.0)
+    step = _FIRST_STEP * np.sqrt(np.count_nonzero(rest) / cells)
+    least = 0.0
     while True:
         # One number for each combination of steps; that two fall together by chance only makes
         # one cell wider, and its bounds say so.
-        steps = sides * (1.0 + np.floor(size / step))
-        found, cell = np.unique(mixing @ steps.astype(np.int64), return_inverse=True)
-        if len(found) <= cells:
-            return np.asarray(cell)
-        if step > size.max():
-            sides = np.where(size > step / 8.0, sides, 0.0)
+        key = np.zeros(len(rest), dtype=np.int64)
+        for mix, (at, away), size in zip(mixing, spoken, sizes, strict=True):
+            steps = np.copysign(1.0 + np.floor(size / step), away)
+            if least > 0.0:
+                steps[size <= least] = 0.0
+            key[at] += mix * steps.astype(np.int64)
+        keys = key[rest]
+        ordered = np.sort(keys)
+        if 1 + np.count_nonzero(ordered[1:] != ordered[:-1]) <= cells:
+            return np.asarray(np.unique(keys, return_inverse=True)[1])
+        if step > largest:
+            least = step / 8.0
         step *= 1.6
 
 
-def sum_kernel(own: Floats, away: Floats, sign: Floats, cell: Indices) -> KernelSums:
-    """own: (n,) weights. away: (observations, n), d. sign: (observations,), 1 where absent, else
-    -1. cell: (n,), from `cells_of`."""
-    count = int(cell.max()) + 1
-    exact = count == len(own)
-    # Single precision is enough where the cells are what limits it.
-    kind = np.float64 if exact else np.float32
-    mean, low, high = _extents(own.astype(kind), away.astype(kind), cell, count)
-    signs = np.repeat(sign, 2)
-    in_cell: Floats = np.bincount(cell, own, minlength=count).astype(np.float64)
-    weights: AnyFloats = in_cell.astype(mean.dtype)
-    over_cells: Floats = np.zeros((3, count))
-    inner: Floats = np.zeros((3, count))
-    whole = None if exact else np.empty((count, count), np.float32)
-    for start in range(0, count, _BLOCK):
-        rows = slice(start, min(start + _BLOCK, count))
-        of_rows = np.arange(rows.stop - start)
-        logs = _log_kernels(mean, low, high, signs, rows, exact=exact)
-        for k, log_kernel in enumerate(logs):
-            kernel: AnyFloats = np.exp(log_kernel)
-            inner[k, rows] = kernel[of_rows, of_rows]
-            over_cells[k, rows] += np.asarray(kernel @ weights[start:], np.float64)
-            over_cells[k, rows.stop :] += np.asarray(
-                weights[rows] @ kernel[:, rows.stop - start :], np.float64
-            )
-            if whole is not None and k == 2:
-                whole[rows, start:] = kernel
-                whole[start:, rows] = kernel.T
-    if exact:
-        over_cells, inner = over_cells[[0, 0, 0]], inner[[0, 0, 0]]
-    return KernelSums(in_cell, over_cells, inner, whole)
+def sum_each(own: Floats, away: Floats, sign: Floats) -> KernelSums:
+    """The sums where every fault has a cell of its own. own: (n,) weights. away: (observations, n),
+    d. sign: (observations,), 1 where absent, else -1."""
+    sides = np.empty((2 * len(away), 1, len(own)))
+    np.maximum(away, 0.0, out=sides[::2, 0])
+    np.subtract(sides[::2, 0], away, out=sides[1::2, 0])
+    return _sum_kernel(own, sides, np.repeat(sign, 2))
 
 
-def in_order(cell: Indices) -> Indices:
-    """(n,), numbers of the faults, cell after cell."""
-    # Sixteen bits are sorted by their digits, several times as fast.
-    return np.argsort(cell.astype(np.uint16), kind="stable")
+def sum_cells(own: Floats, spoken: Sequence[Spoken], sign: Floats, cell: Indices) -> KernelSums:
+    """The same from the faults that say something; cell: (n,), from `cells_of`."""
+    in_cell = np.bincount(cell, own).astype(np.float64)
+    extents = np.zeros((2 * len(spoken), 3, len(in_cell)), np.float32)
+    _extents(own, spoken, cell, in_cell, out=extents)
+    # Of what is there the largest |d| gives the least exp(g).
+    extents[np.repeat(sign, 2) < 0.0] = extents[np.repeat(sign, 2) < 0.0, ::-1]
+    return _sum_kernel(in_cell, extents, np.repeat(sign, 2))
 
 
 def _extents(
-    own: AnyFloats, away: AnyFloats, cell: Indices, count: int
-) -> tuple[AnyFloats, AnyFloats, AnyFloats]:
-    """Three of (2 observations, cells): mean, least and largest |d| upwards, and downwards."""
-    order = in_order(cell)
-    starts = np.searchsorted(cell[order], np.arange(count))
-    weight, sides = own[order], np.empty((2 * len(away), len(own)), away.dtype)
-    away = away[:, order]
-    np.maximum(away, 0.0, out=sides[::2])
-    np.subtract(sides[::2], away, out=sides[1::2])
-    low = np.minimum.reduceat(sides, starts, axis=1)
-    high = np.maximum.reduceat(sides, starts, axis=1)
-    mean = np.add.reduceat(sides * weight, starts, axis=1) / np.add.reduceat(weight, starts)
-    return np.clip(mean, low, high), low, high
+    own: Floats, spoken: Sequence[Spoken], cell: Indices, in_cell: Floats, out: AnyFloats
+) -> None:
+    """out: (2 observations, 3, cells), 0: least, mean and largest |d| upwards, and downwards."""
+    count = len(in_cell)
+    members = np.bincount(cell, minlength=count)
+    # A cell without weight does not count, whatever its mean.
+    weight = np.where(in_cell > 0.0, in_cell, 1.0)
+    most, least = np.empty(2 * count, np.float32), np.empty(2 * count, np.float32)
+    for row, (at, away) in enumerate(spoken):
+        place = cell.take(at) + count * (away < 0.0)
+        size = np.abs(away)
+        most.fill(0.0)
+        np.maximum.at(most, place, size)
+        least.fill(np.inf)
+        np.minimum.at(least, place, size)
+        # Of a cell in which someone says nothing the least is 0.
+        speaking = np.bincount(place, minlength=2 * count).reshape(2, count)
+        low = np.where(speaking == members, least.reshape(2, count), 0.0)
+        mean = np.bincount(place, own.take(at) * size, minlength=2 * count).reshape(2, count)
+        high = most.reshape(2, count)
+        sides = out[2 * row : 2 * row + 2]
+        sides[:, 0], sides[:, 2] = low, high
+        sides[:, 1] = np.clip(mean / weight, low, high)
 
 
-def _log_kernels(
-    mean: AnyFloats, low: AnyFloats, high: AnyFloats, signs: Floats, rows: slice, *, exact: bool
-) -> list[AnyFloats]:
-    """Least, middle, largest g, the middle alone where exact; (rows, cells from the first on)."""
-    shape = (rows.stop - rows.start, mean.shape[1] - rows.start)
-    middle, least, most = (np.zeros(shape, mean.dtype) for _ in range(3))
-    both = np.empty(shape, mean.dtype)
-    for row, sign in enumerate(signs):
-        if not high[row, rows].any():
-            continue
-        add = np.add if sign > 0.0 else np.subtract
-        np.minimum(mean[row, rows, None], mean[row, rows.start :], out=both)
-        add(middle, both, out=middle)
-        if exact:
-            continue
-        least, most = (least, most) if sign > 0.0 else (most, least)
-        np.minimum(low[row, rows, None], low[row, rows.start :], out=both)
-        add(least, both, out=least)
-        np.minimum(high[row, rows, None], high[row, rows.start :], out=both)
-        add(most, both, out=most)
-        least, most = (least, most) if sign > 0.0 else (most, least)
-    return [middle] if exact else [least, middle, most]
+def _sum_kernel(in_cell: Floats, extents: AnyFloats, signs: Floats) -> KernelSums:
+    """extents: (sides, K, cells), |d| as the K kernels take it; signs: (sides,), of each in g."""
+    said = extents.any(axis=(1, 2))
+    extents, signs = extents[said], signs[said]
+    kernels, count = extents.shape[1:]
+    weights = in_cell.astype(extents.dtype)
+    over_cells, inner = np.zeros((kernels, count)), np.zeros((kernels, count))
+    whole = np.empty((count, count), np.float32) if kernels > 1 else None
+    for start in range(0, count, _BLOCK):
+        rows = slice(start, min(start + _BLOCK, count))
+        of_rows = np.arange(rows.stop - start)
+        kernel = np.exp(_log_kernels(extents, signs, rows))
+        inner[:, rows] = kernel[:, of_rows, of_rows]
+        over_cells[:, rows] += kernel @ weights[start:]
+        over_cells[:, rows.stop :] += weights[rows] @ kernel[:, :, rows.stop - start :]
+        if whole is not None:
+            whole[rows, start:] = kernel[-1]
+            whole[start:, rows] = kernel[-1].T
+    if kernels == 1:
+        over_cells, inner = np.tile(over_cells, (3, 1)), np.tile(inner, (3, 1))
+    return KernelSums(in_cell, over_cells, inner, whole)
+
+
+def _log_kernels(extents: AnyFloats, signs: Floats, rows: slice) -> AnyFloats:
+    """(K, rows, cells from the first row on), g of pairs of cells."""
+    of_rows, beside = extents[:, :, rows, None], extents[:, :, None, rows.start :]
+    log_kernels = np.zeros((extents.shape[1], of_rows.shape[2], beside.shape[3]), extents.dtype)
+    both = np.empty_like(log_kernels)
+    for one, other, sign in zip(of_rows, beside, signs, strict=True):
+        if one.any():
+            np.minimum(one, other, out=both)
+            (np.add if sign > 0.0 else np.subtract)(log_kernels, both, out=log_kernels)
+    return log_kernels

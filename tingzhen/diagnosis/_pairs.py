@@ -19,6 +19,7 @@ one that always holds, from the least and the largest exp(g) of two cells; of th
 holds for all but one in a million of the samples that could have been drawn.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -27,8 +28,11 @@ import numpy as np
 from tingzhen.diagnosis._pair_cells import (
     SINGLE_PRECISION,
     Floats,
+    Indices,
     cells_of,
-    sum_kernel,
+    spoken_of,
+    sum_cells,
+    sum_each,
 )
 from tingzhen.diagnosis._pair_sample import PairSample, sample_pairs
 
@@ -56,13 +60,13 @@ class PairWeights:
 
 def pair_weights(
     prior: Floats,
-    there: Floats,
-    absent: Floats,
+    there: Sequence[Floats],
+    absent: Sequence[Floats],
     *,
     marked: Floats | None = None,
     log_scale: float = 0.0,
 ) -> PairWeights:
-    """prior: (n,), >= 0. there, absent: (observations, n), ln likelihood ratios of each fault.
+    """prior: (n,), >= 0. there, absent: for each observation (n,), ln likelihood ratios.
 
     marked: (n,), 1 for the faults to sum up, else 0; none where None. log_scale: ln of what all
     weights are divided by. Deterministic.
@@ -72,18 +76,19 @@ def pair_weights(
     marks = np.zeros(len(prior)) if marked is None else marked
     if len(rows) < 2:
         return PairWeights(weight, error, 0.0, 0.0, 0.0, 0.0)
-    both = np.vstack([there, absent])
-    both = both if len(rows) == len(prior) else both[:, rows]
-    # Any value will do; near the usual one most d are 0. A sample finds it.
-    middle = np.median(both[:, :: max(1, len(rows) // 500)], axis=1, keepdims=True)
-    offset = float(middle.sum()) - log_scale
-    away = both - middle
     sign = np.repeat([-1.0, 1.0], [len(there), len(absent)])
-    alone = np.maximum(away[: len(there)], 0.0).sum(axis=0)
-    alone += np.minimum(away[len(there) :], 0.0).sum(axis=0)
-    own = prior[rows] * np.exp(alone + offset / 2.0)
-    cell = np.arange(len(rows)) if len(rows) <= EXACT else cells_of(own, away, CELLS)
-    sums = sum_kernel(own, away, sign, cell)
+    away, middle = _measured([*there, *absent], rows)
+    # Row after row: one fits into the processor's cache, all of them do not.
+    alone = np.zeros(len(rows))
+    for of_pair, row in zip(sign, away, strict=True):
+        alone += np.maximum(row, 0.0) if of_pair < 0.0 else np.minimum(row, 0.0)
+    own = prior[rows] * np.exp(alone + (float(middle.sum()) - log_scale) / 2.0)
+    if len(rows) <= EXACT:
+        cell, sums = np.arange(len(rows)), sum_each(own, away, sign)
+    else:
+        spoken = spoken_of(away)
+        cell = cells_of(own, spoken, CELLS)
+        sums = sum_cells(own, spoken, sign, cell)
     # Within its own cell a fault pairs with the others only.
     bounds = np.maximum(own * (sums.over_cells[:, cell] - own * sums.inner[:, cell]), 0.0)
     if sums.most is None:
@@ -95,6 +100,17 @@ def pair_weights(
     of_rows = _corrected(sample, bounds, marks[rows])
     weight[rows], error[rows] = of_rows.weight, of_rows.error
     return replace(of_rows, weight=weight, error=error)
+
+
+def _measured(ratios: Sequence[Floats], rows: Indices) -> tuple[Floats, Floats]:
+    """(observations, rows), d; and from which value it is measured, (observations,)."""
+    away, middle = np.empty((len(ratios), len(rows))), np.zeros(len(ratios))
+    for number, row in enumerate(ratios):
+        of_rows = row if len(rows) == len(row) else row[rows]
+        # Any value will do; near the usual one most d are 0. A sample finds it.
+        middle[number] = np.median(of_rows[:: max(1, len(rows) // 500)])
+        np.subtract(of_rows, middle[number], out=away[number])
+    return away, middle
 
 
 def _corrected(sample: PairSample, bounds: Floats, marks: Floats) -> PairWeights:

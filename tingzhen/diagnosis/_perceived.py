@@ -85,12 +85,11 @@ def log_noise(
 ) -> tuple[NDArray[np.float64], float]:
     """ln of P(sound | h) / P(sound | nothing wrong), for every fault and for an unknown one."""
     settings = knowledge.settings
-    given = knowledge.tables.noise_given[:, FAULT_NOISES.index(noise_type)].copy()
-    for rows in knowledge.visible.values():
-        given[rows] = settings.noise_if_healthy  # a scratch makes no sound, and hides none
     healthy = settings.noise_if_healthy * (ratio - 1.0) + 1.0
     other = settings.noise_if_other * (ratio - 1.0) + 1.0
-    return np.log((given * (ratio - 1.0) + 1.0) / healthy), float(np.log(other / healthy))
+    stated = knowledge.tables.noises[noise_type]
+    log_ratio = stated.log_ratio(ratio, healthy, len(knowledge.faults))
+    return log_ratio, float(np.log(other / healthy))
 
 
 def heard_noises(

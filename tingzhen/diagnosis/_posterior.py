@@ -21,6 +21,7 @@ from tingzhen.diagnosis._pairs import pair_weights
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.observation import Observation
+from tingzhen.diagnosis.tables import group_shares
 from tingzhen.vision.vocabulary import DamageType
 
 # These alone tell nothing: without a finding, code or word there is no question.
@@ -74,17 +75,15 @@ def fault_priors(
     prior_weights: factor on the weight of a fault by its id. Raises ValueError for one that is not
     a positive number, or whose id is not in the base.
     """
-    shares = knowledge.settings.powertrain_share
-    weight = knowledge.tables.weight
+    tables = knowledge.tables
+    by_powertrain = tables.shares
     if prior_weights:
-        weight = weight * _factors(knowledge, prior_weights)
+        weight = tables.weight * _factors(knowledge, prior_weights)
+        groups = (knowledge.mechanical, *knowledge.visible.values())
+        by_powertrain = group_shares(weight, tables.applies, groups)
+    shares = knowledge.settings.powertrain_share
     chance = np.array([float(p == powertrain) if powertrain else s for p, s in shares.items()])
-    prior = np.zeros(len(weight))
-    for rows in (knowledge.mechanical, *knowledge.visible.values()):
-        by_powertrain = weight[rows, None] * knowledge.tables.applies[rows]
-        total = by_powertrain.sum(axis=0)
-        by_powertrain = by_powertrain / np.where(total > 0, total, 1.0)
-        prior[rows] = by_powertrain @ (chance / chance.sum())
+    prior: NDArray[np.float64] = by_powertrain @ (chance / chance.sum())
     return prior
 
 
@@ -110,12 +109,11 @@ def group_posteriors(
     """
     settings = knowledge.settings
     groups = [mechanical_posterior(knowledge, observed, share)]
-    ratios = _stack(observed, len(share))
     tells = np.array([o.kind not in _CONDITIONS for o in observed], dtype=bool)
     for damage, rows in knowledge.visible.items():
         if len(rows) == 0:
             continue
-        of_group = ratios[:, rows]
+        of_group = np.array([o.log_ratio[rows] for o in observed]).reshape(len(observed), len(rows))
         prior = share[rows] * settings.damage_base_rate[damage]
         nothing_prior = 1.0 - float(prior.sum())
         joint = _normalised(
@@ -141,11 +139,10 @@ def mechanical_posterior(
     wrong = float(single_prior.sum() + in_pairs_prior.sum() / 2.0)
     nothing_prior = 1.0 - settings.other_prior - wrong
 
-    ratios = _stack(observed, len(share))[:, rows]
+    ratios = [o.log_ratio[rows] for o in observed]
     unknown = np.array([o.log_ratio_other for o in observed])
-    bears = (ratios != 0.0).any(axis=1)
-    absent = np.array([o.absent for o in observed], dtype=bool)
-    log_single, log_other = ratios.sum(axis=0), float(unknown.sum())
+    bears = np.array([bool(row.any()) for row in ratios], dtype=bool)
+    log_single, log_other = sum(ratios, np.zeros(len(rows))), float(unknown.sum())
     scale = max(float(log_single.max(initial=0.0)), log_other, 0.0)
     single = single_prior * np.exp(log_single - scale)
     nothing, other = (
@@ -153,9 +150,15 @@ def mechanical_posterior(
         settings.other_prior * np.exp(log_other - scale),
     )
     stops = knowledge.tables.stops[rows].astype(np.float64)
-    pairs = pair_weights(
-        share[rows], ratios[bears & ~absent], ratios[bears & absent], marked=stops, log_scale=scale
+    there, absent = (
+        [
+            row
+            for o, row, bear in zip(observed, ratios, bears, strict=True)
+            if bear and o.absent == a
+        ]
+        for a in (False, True)
     )
+    pairs = pair_weights(share[rows], there, absent, marked=stops, log_scale=scale)
     in_pairs, error = of_each_pair * pairs.weight, of_each_pair * pairs.total_error
     total = float(single.sum() + nothing + other) + of_each_pair * pairs.total
     posterior = (single + in_pairs) / total
@@ -200,11 +203,6 @@ def _mechanical_priors(
     two = settings.two_faults_prior
     of_each_pair = wrong * two / both
     return share * wrong * (1.0 - two), with_another * of_each_pair, of_each_pair
-
-
-def _stack(observed: Sequence[Observation], faults: int) -> NDArray[np.float64]:
-    """(observations, F)."""
-    return np.array([o.log_ratio for o in observed]).reshape(len(observed), faults)
 
 
 def _normalised(prior: NDArray[np.float64], log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:

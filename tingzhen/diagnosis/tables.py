@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.audio.vocabulary import FAULT_NOISES
+from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis._spelling import Spelling, learn_spelling
 from tingzhen.diagnosis._word_index import WordIndex, index_words
 from tingzhen.diagnosis.circumstances import WHEN, When
@@ -79,13 +79,35 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class StatedNoise:
+    """P(noise | fault) of one type. rows, given: (n,), of the mechanical faults that state it.
+    otherwise: of the other mechanical faults; a visible damage makes no sound, and hides none."""
+
+    rows: Indices
+    given: Floats
+    otherwise: float
+    visible: Indices
+
+    def log_ratio(self, ratio: float, healthy: float, faults: int) -> Floats:
+        """(F,), ln of (P(noise | fault) (ratio - 1) + 1) / healthy, 0 for visible damage."""
+        given = np.append(self.given, self.otherwise)
+        stated = np.log((given * (ratio - 1.0) + 1.0) / healthy)
+        log_ratio = np.full(faults, stated[-1])
+        log_ratio[self.rows] = stated[:-1]
+        log_ratio[self.visible] = 0.0
+        return log_ratio
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """float64, one row a fault, in the order of `KnowledgeBase.faults`.
 
     row_of, test_of: row of a fault, number of a test, by id. weight: (F,), prior weights.
-    noise_given: (F, noise types), P(noise | fault). damage_given: (F, damage types).
+    noises: by type. damage_given: (F, damage types).
     makes_noise: (F,), whether the fault makes any. applies: (F, powertrains), 1 where the fault
-    exists for that powertrain. mechanical: rows of the mechanical faults. visible: rows by damage.
+    exists for that powertrain. shares: (F, powertrains), share of each fault within its group where
+    the vehicle has that powertrain. mechanical: rows of the mechanical faults. visible: rows by
+    damage.
     when: by situation, (F,), ln of the likelihood ratio. ranges: by measure. codes: by pattern,
     rows and ln of their ratios. words: which faults name a word; log_words_factor: (F,), ln of what
     it says of them. outcomes: of the tests.
@@ -95,10 +117,11 @@ class Tables:
     row_of: Mapping[str, int]
     test_of: Mapping[str, int]
     weight: Floats
-    noise_given: Floats
+    noises: Mapping[NoiseType, StatedNoise]
     damage_given: Floats
     makes_noise: NDArray[np.bool_]
     applies: Floats
+    shares: Floats
     mechanical: Indices
     visible: Mapping[DamageType, Indices]
     when: Mapping[When, Floats]
@@ -124,23 +147,24 @@ def build_tables(
 
     test_of = {test.id: number for number, test in enumerate(tests)}
     damages = [fault.damage for fault in faults]
+    weight = np.array([fault.prior for fault in faults], dtype=np.float64)
+    applies = np.array(
+        [[float(p in f.powertrains) for p in settings.powertrain_share] for f in faults],
+        dtype=np.float64,
+    ).reshape(len(faults), len(settings.powertrain_share))
+    mechanical = _rows([damage is None for damage in damages])
+    visible = {d: _rows([damage == d for damage in damages]) for d in VISIBLE_DAMAGES}
     return Tables(
         row_of={fault.id: row for row, fault in enumerate(faults)},
         test_of=test_of,
-        weight=np.array([fault.prior for fault in faults], dtype=np.float64),
-        noise_given=_given(
-            (f.noises for f in faults), FAULT_NOISES, len(faults), settings.noise_if_unrelated
-        ),
+        weight=weight,
+        noises=_noises(faults, settings.noise_if_unrelated),
         damage_given=_given(
             (f.damages for f in faults), VISIBLE_DAMAGES, len(faults), settings.damage_if_unrelated
         ),
         makes_noise=np.array([bool(fault.noises) for fault in faults], dtype=bool),
-        applies=np.array(
-            [[float(p in f.powertrains) for p in settings.powertrain_share] for f in faults],
-            dtype=np.float64,
-        ).reshape(len(faults), len(settings.powertrain_share)),
-        mechanical=_rows([damage is None for damage in damages]),
-        visible={d: _rows([damage == d for damage in damages]) for d in VISIBLE_DAMAGES},
+        applies=applies, shares=group_shares(weight, applies, [mechanical, *visible.values()]),
+        mechanical=mechanical, visible=visible,
         when=dict(
             zip(WHEN, np.log(_given((f.when for f in faults), WHEN, len(faults), 1.0)).T.copy(),
                 strict=True)
@@ -156,6 +180,33 @@ def build_tables(
             right=(word for fault in faults for word in fault.words.en),
         ),
     )  # fmt: skip
+
+
+def group_shares(weight: Floats, applies: Floats, groups: Iterable[Indices]) -> Floats:
+    """(F, powertrains), weight: (F,), shared out within each group of rows; 0 where no fault of a
+    group exists for a powertrain."""
+    shares = np.zeros(applies.shape)
+    for rows in groups:
+        of_group = weight[rows, None] * applies[rows]
+        total = of_group.sum(axis=0)
+        shares[rows] = of_group / np.where(total > 0, total, 1.0)
+    return shares
+
+
+def _noises(faults: "Sequence[Fault]", otherwise: float) -> dict[NoiseType, StatedNoise]:
+    stated: dict[NoiseType, list[tuple[int, float]]] = {t: [] for t in FAULT_NOISES}
+    for row, fault in enumerate(faults):
+        if fault.damage is None:
+            for noise_type, given in fault.noises.items():
+                stated[noise_type].append((row, given))
+    visible = _rows([fault.damage is not None for fault in faults])
+    return {
+        noise_type: StatedNoise(
+            np.array([row for row, _ in found], dtype=np.intp),
+            np.array([given for _, given in found], dtype=np.float64), otherwise, visible,
+        )
+        for noise_type, found in stated.items()
+    }  # fmt: skip
 
 
 def _given(
