@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.diagnosis._posterior import mechanical_posterior
+from tingzhen.diagnosis._posterior_bound import posterior_bound
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.weighing import Weighing
 
@@ -17,8 +18,9 @@ _CLEARLY_HEARD: Final = float(np.log(2.0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fear:
-    """faults: (F,), 0..1, of each fault. stops_together: of all mechanical faults whose advice is
-    stop. something_wrong: of any mechanical fault. informed: whether anything bears on these."""
+    """faults: (F,), 0..1, of each fault; at least this where it stays below the threshold.
+    stops_together: of all mechanical faults whose advice is stop. something_wrong: of any
+    mechanical fault. informed: whether anything bears on these."""
 
     faults: NDArray[np.float64]
     stops_together: float
@@ -51,7 +53,9 @@ def _feared_faults(knowledge: KnowledgeBase, weighing: Weighing) -> NDArray[np.f
     """(F,) the posterior of each fault, or its posterior if only one of the noises were there.
 
     Two noises at once share the blame among more faults; that must not make a dangerous one
-    look harmless, so the higher of the two counts for the drive advice.
+    look harmless, so the higher of the two counts for the drive advice. Where the second provably
+    neither exceeds the first nor reaches the threshold it decides nothing, and is not worked out:
+    among thousands of faults that is nearly always so, and a posterior of them takes its time.
     """
     feared = np.zeros(len(knowledge.faults))
     for group in weighing.informed:
@@ -63,6 +67,9 @@ def _feared_faults(knowledge: KnowledgeBase, weighing: Weighing) -> NDArray[np.f
     if len(heard) > 1:
         for only in heard:
             alone = [o for o in weighing.observed if o is only or not any(o is h for h in heard)]
-            group = mechanical_posterior(knowledge, alone, weighing.share)
-            feared[group.rows] = np.maximum(feared[group.rows], group.most)
+            rows = knowledge.mechanical
+            bound = posterior_bound(knowledge, alone, weighing.share)
+            if (bound >= np.maximum(feared[rows], knowledge.settings.drive_threshold)).any():
+                most = mechanical_posterior(knowledge, alone, weighing.share).most
+                feared[rows] = np.maximum(feared[rows], most)
     return feared

@@ -134,7 +134,7 @@ def mechanical_posterior(
 ) -> GroupPosterior:
     """One fault, two at once, an unknown one, or nothing. share: (F,), from `fault_priors`."""
     settings, rows = knowledge.settings, knowledge.mechanical
-    single_prior, in_pairs_prior, of_each_pair = _mechanical_priors(knowledge, share[rows])
+    single_prior, in_pairs_prior, of_each_pair = mechanical_priors(knowledge, share[rows])
     # Where no fault exists for this powertrain, its share goes to "nothing".
     wrong = float(single_prior.sum() + in_pairs_prior.sum() / 2.0)
     nothing_prior = 1.0 - settings.other_prior - wrong
@@ -189,7 +189,7 @@ def _spread(
     return (posterior * total + errors) / (total - error) - posterior
 
 
-def _mechanical_priors(
+def mechanical_priors(
     knowledge: KnowledgeBase, share: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """P(only this fault), (n,); P(this and another), (n,); and P(a, b) / (share(a) share(b))."""
