@@ -64,6 +64,7 @@ def instance(
             wrong_repair_cost=float(rng.choice([0.0, 0.0, 200.0])),
             wrong_answer=float(rng.choice([0.0, 0.05, 0.1])),
             asks=asks,
+            first_time_cost=float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 300.0, 3000.0])),
         ),
         probability,
     )  # fmt: skip
@@ -111,7 +112,8 @@ def brute_force(problem: Problem) -> float:
         for repair in state.failed:
             joint = [0.0 if h in cured[repair] else j for h, j in enumerate(joint)]
         mass = sum(joint)
-        cheapest = workshop.give_up_cost
+        lost = 0.0 if state.failed else workshop.first_time_cost
+        cheapest = workshop.give_up_cost + lost
         for number, repair in enumerate(workshop.repairs):
             right = sum(joint[h] for h in cured[number])
             if number in state.failed or right <= 0.0:
@@ -119,7 +121,7 @@ def brute_force(problem: Problem) -> float:
             cost, wrong = repair.cost + repair.observe_cost, (mass - right) / mass
             if wrong > 1e-12:
                 after = best(_Asked(state.answers, state.failed | {number}))
-                cost += wrong * (workshop.wrong_repair_cost + repair.in_vain_cost + after)
+                cost += wrong * (workshop.wrong_repair_cost + repair.in_vain_cost + lost + after)
             cheapest = min(cheapest, cost)
         for test, numeric in enumerate(workshop.tests):
             answers = state.answers[test]

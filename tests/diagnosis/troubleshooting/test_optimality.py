@@ -100,6 +100,7 @@ def test_dearer_actions_never_make_it_cheaper(seed: int, factor: float) -> None:
         tuple(NumericRepair(r.cost * factor, r.observe_cost, r.cures, r.in_vain_cost)
               for r in workshop.repairs),
         workshop.give_up_cost, workshop.wrong_repair_cost, workshop.wrong_answer, workshop.asks,
+        workshop.first_time_cost,
     )  # fmt: skip
     assert optimum(Problem(dearer, problem.probability)) >= optimum(problem) - 1e-9
 
@@ -110,7 +111,7 @@ def test_a_test_more_never_makes_it_dearer(seed: int) -> None:
     problem = instance(seed, causes=4, tests=3)
     w = problem.workshop
     fewer = Workshop(w.hypotheses, w.tests[:-1], w.repairs, w.give_up_cost, w.wrong_repair_cost,
-                     w.wrong_answer, w.asks)  # fmt: skip
+                     w.wrong_answer, w.asks, w.first_time_cost)  # fmt: skip
     assert optimum(problem) <= optimum(Problem(fewer, problem.probability)) + 1e-9
 
 
@@ -125,6 +126,7 @@ def test_a_plan_says_what_every_first_action_would_cost() -> None:
             repair = problem.workshop.repairs[action.index]
             wrong = 1.0 - float(problem.probability[repair.cures].sum())
             then = problem.workshop.wrong_repair_cost + repair.in_vain_cost
+            then += problem.workshop.first_time_cost
             then += plan(problem, after).expected_cost
             assert cost == pytest.approx(repair.whole_cost + wrong * then, rel=1e-6)
 

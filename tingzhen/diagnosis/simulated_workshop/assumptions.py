@@ -30,7 +30,8 @@ class Assumptions:
     calibrated for noise_base_rate. clip_share: of orders with a clip. code_share: of trees with a
     trouble code. code_stored: P(the code is stored). stale_code: P(a code of another tree is stored
     as well). complaint_share: of owners who name the symptom of the tree; other_symptom: of these,
-    who name that of another tree of the system. misfiled_share: of work orders that record another
+    who name that of another tree of the system. misnamed_symptom: the share of symptoms written
+    down by a technician that the engine takes to be of another tree (none are). misfiled_share: of work orders that record another
     cause of the same tree.
     prior_error, link_error: sigma of the engine's priors (log) and link strengths (log odds)
     around those of the world. extra_share: of the engine's faults that never happen.
@@ -65,6 +66,7 @@ class Assumptions:
     stale_code: float = 0.10
     complaint_share: float = 0.8
     other_symptom: float = 0.05
+    misnamed_symptom: float = 0.001
     misfiled_share: float = 0.03
     prior_error: float = 0.8
     link_error: float = 0.5

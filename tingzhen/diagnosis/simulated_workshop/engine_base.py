@@ -80,7 +80,8 @@ def engine_base(
     # How much more often a code is stored, a symptom named, with its tree than by chance.
     code = world.code_stored / max(a.stale_code, 1e-3) * world.trees
     code *= np.exp(rng.normal(0.0, a.link_error, count))
-    words = a.complaint_share / max(a.other_symptom, 1e-3) * world.trees
+    # A technician has written the symptom down, so it is named always.
+    words = world.trees / a.misnamed_symptom
     condition = np.exp(rng.normal(0.0, a.link_error, count))
     row = np.full(count, -1, dtype=np.intp)
     row[world.known] = np.arange(int(world.known.sum()))

@@ -15,7 +15,7 @@ from tingzhen.diagnosis.cases import CaseStore
 from tingzhen.diagnosis.cases.frequencies import Stratum, prior_weights
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.simulated_workshop.assumptions import Assumptions
-from tingzhen.diagnosis.simulated_workshop.belief import first_belief
+from tingzhen.diagnosis.simulated_workshop.belief import first_problem
 from tingzhen.diagnosis.simulated_workshop.engine_base import EngineBase, engine_base
 from tingzhen.diagnosis.simulated_workshop.findings import NO_PICTURE, Reports
 from tingzhen.diagnosis.simulated_workshop.orders import PLAYED_STREAM
@@ -176,7 +176,7 @@ def _believed(
         workshop.base.knowledge, report.noise, NO_PICTURE, report.circumstances,
         prior_weights=weights,
     )  # fmt: skip
-    return first_belief(workshop.bench, weighing)
+    return first_problem(workshop.bench, weighing)
 
 
 def _technician(

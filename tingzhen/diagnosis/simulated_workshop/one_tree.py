@@ -52,6 +52,7 @@ def tree_problem(base: EngineBase, bench: Bench, tree: int) -> Problem:
     small = Workshop(
         len(rows) + 1, tuple(tests), tuple(repairs), give_up_cost=workshop.give_up_cost,
         wrong_repair_cost=workshop.wrong_repair_cost, wrong_answer=workshop.wrong_answer,
+        first_time_cost=workshop.first_time_cost,
     )  # fmt: skip
     prior = np.array([base.knowledge.faults[row].prior for row in rows])
     return Problem(small, np.append(prior / prior.sum() * (1.0 - _OTHER), _OTHER))

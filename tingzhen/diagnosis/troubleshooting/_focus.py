@@ -30,6 +30,7 @@ class Focus:
     repairs: (R,), which repairs cure one of them, best P/C first. cures: (R, n), bool.
     counted: (R, n), the same with every hypothesis at its first repair only. repair_cost: (R,),
     CNY, seeing whether the fault is gone included. wrong_cost: (R,), CNY, beside it when in vain.
+    at_stake: CNY, beside both, by the next repair if it is in vain, and by giving up now.
     """
 
     weight: Floats
@@ -42,6 +43,12 @@ class Focus:
     counted: Floats
     repair_cost: Floats
     wrong_cost: Floats
+    at_stake: float
+
+    @property
+    def next_wrong_cost(self) -> Floats:
+        """(R,), CNY, beside the repair when it is the next action, and in vain."""
+        return self.wrong_cost + self.at_stake
 
 
 def focus(problem: Problem, state: State, *, most: int) -> Focus:
@@ -57,17 +64,18 @@ def focus(problem: Problem, state: State, *, most: int) -> Focus:
     cost = np.array([workshop.repairs[r].whole_cost for r in repairs])
     wrong = np.array([workshop.repairs[r].in_vain_cost for r in repairs])
     wrong += workshop.wrong_repair_cost
+    at_stake = state.at_stake(workshop)
     cures = np.zeros((len(repairs), len(weight)))
     for number, repair in enumerate(repairs):
         cures[number, place[workshop.repairs[repair].cures]] = 1.0
     cures[:, -1] = 0.0
-    order = np.argsort(-(cures @ weight) / (cost + wrong + 1e-9), kind="stable")
+    order = np.argsort(-(cures @ weight) / (cost + wrong + at_stake + 1e-9), kind="stable")
     cures = cures[order]
     first = np.cumsum(cures, axis=0) <= 1.0
     return Focus(
         weight, rows, tests, tables, workshop.tables.cost[tests],
         np.array(repairs, dtype=np.intp)[order], cures, cures * first, cost[order],
-        wrong[order],
+        wrong[order], at_stake,
     )  # fmt: skip
 
 

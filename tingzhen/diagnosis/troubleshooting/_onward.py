@@ -37,12 +37,16 @@ class Onward:
         )
 
 
-def onward(now: Focus, give_up_cost: float, tests: NDArray[np.bool_], most: int) -> Onward:
-    """tests: (T,), which tests of the focus are still to be had. most: steps that are thought of.
+def onward(
+    now: Focus, give_up_cost: float, tests: NDArray[np.bool_], most: int, at_stake: float = 0.0
+) -> Onward:
+    """tests: (T,), which tests of the focus are still to be had. most: steps that are thought of. at_stake: CNY,
+    counted for every repair in vain and for giving up, so it is too much where several are in vain.
 
     How often a test points to a cause wrongly depends on what else it may be; it is taken as now.
     """
-    counted, cost, wrong_cost = now.counted[:most], now.repair_cost[:most], now.wrong_cost[:most]
+    counted, cost = now.counted[:most], now.repair_cost[:most]
+    wrong_cost = now.wrong_cost[:most] + at_stake
     given, test_cost = now.next_answer[tests], now.test_cost[tests]
     joint = given * now.weight[:, None]
     own = counted @ joint  # (T, R, A)
@@ -54,5 +58,5 @@ def onward(now: Focus, give_up_cost: float, tests: NDArray[np.bool_], most: int)
         counted, repair_steps(cost, wrong_cost),
         checked_steps(cost, wrong_cost, test_cost, (own * points).sum(axis=2),
                       np.maximum((others * points).sum(axis=2), 0.0)),
-        give_up_cost,
+        give_up_cost + at_stake,
     )  # fmt: skip

@@ -25,15 +25,27 @@ _NO_TEST_LEFT = Text("没有可做的检查了。", "No test is left that tells 
 
 
 def why_test(
-    bench: Bench, test: int, now: Floats, *, saved_cny: float, safety: bool, again: bool
-) -> Text:
-    """now: (F + 2,), probabilities. saved_cny: against repairing or handing over at once."""
+    bench: Bench, test: int, now: Floats, *, saved_cny: float, right: tuple[float, float] | None,
+    safety: bool, again: bool,
+) -> Text:  # fmt: skip
+    """now: (F + 2,), probabilities. saved_cny: against repairing or handing over at once.
+
+    right: while no repair was in vain, probability that the next repair is the right one, at once
+    and after the tests of the plan; then what is saved is not only money, and is not named.
+    """
     text = _about(bench, test, now)
     if safety:
         text = _and(_DANGER, text)
     if again:
         text = _and(_AGAIN, text)
-    if saved_cny >= 1.0:
+    if right is not None:
+        at_once, planned = right
+        if planned >= at_once + _NOTABLE:
+            better = Text(f"现在就维修，一次修好的概率为 {at_once:.0%}；先检查则为 {planned:.0%}。",
+                          f"Repairing at once would be right with {at_once:.0%}, testing first "
+                          f"with {planned:.0%}.")  # fmt: skip
+            text = _and(text, better)
+    elif saved_cny >= 1.0:
         saved = Text(f"比立即维修平均省 {saved_cny:.0f} 元。",
                      f"Saves {saved_cny:.0f} CNY on average over repairing at once.")  # fmt: skip
         text = _and(text, saved)

@@ -103,8 +103,9 @@ def next_advice(session: Session) -> Advice:
     if action.kind == "test":
         again = bool(state.outcomes_of(action.index))
         why = why_test(
-            bench, action.index, now, saved_cny=_saved(made, action), safety=safe is not None,
-            again=again,
+            bench, action.index, now, saved_cny=_saved(made, action),
+            right=_right_first(common, state.at_stake(bench.workshop)),
+            safety=safe is not None, again=again,
         )  # fmt: skip
         return replace(
             common, kind="test", test=bench.tests[action.index], again=again, why=why
@@ -179,6 +180,13 @@ def _could_help(session: Session, state: State, expected: float) -> tuple[Diagno
     if saves and free.action.kind == "test" and free.action.index in state.set_aside:
         return (session.bench.tests[free.action.index],)
     return ()
+
+
+def _right_first(advice: Advice, at_stake: float) -> tuple[float, float] | None:
+    """P(the first repair is right), done at once and by the plan, while that is at stake."""
+    if not at_stake or advice.outlook is None:
+        return None
+    return advice.best_repair_right, advice.outlook.first_time
 
 
 def _saved(made: Plan, action: Action) -> float:

@@ -124,7 +124,9 @@ def make_bench(knowledge: KnowledgeBase, prices: Prices) -> Bench:
     repairs.append(NumericRepair(0.0, 0.0, np.array([len(faults) + 1], dtype=np.intp)))
     workshop = Workshop(
         len(faults) + 2, tuple(numeric), tuple(repairs),
-        give_up_cost=prices.hand_over_min * rate, wrong_repair_cost=prices.wrong_repair_cny,
+        give_up_cost=prices.hand_over_min * rate,
+        wrong_repair_cost=prices.wrong_repair_cny,
+        first_time_cost=prices.first_time_cny,
         wrong_answer=prices.wrong_answer, asks=2,
     )  # fmt: skip
     running = knowledge.settings.running_factor

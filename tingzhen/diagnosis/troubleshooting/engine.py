@@ -87,11 +87,12 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     planned = np.isin(np.arange(len(now.tests)), [number for number, _ in tests])
     if repairs < len(now.repairs) or not planned.all():
         further = onward(now, workshop.give_up_cost, ~planned, effort.steps)
-        end_value = _beyond(now, tests, repairs, further)
+        at_first = onward(now, workshop.give_up_cost, ~planned, effort.steps, now.at_stake)
+        end_value = _beyond(now, tests, repairs, at_first, further)
     lattice = solve(
         now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
         give_up_cost=workshop.give_up_cost, wrong_cost=now.wrong_cost[:repairs],
-        end_value=end_value,
+        first_time_cost=now.at_stake, end_value=end_value,
     )  # fmt: skip
     asked = tuple(int(now.tests[number]) for number, _ in tests)
     done = tuple(int(r) for r in now.repairs[:repairs])
@@ -109,17 +110,17 @@ def _nothing_left(now: Focus) -> Focus:
     return Focus(
         np.ones(1), now.rows, now.tests[:0], now.next_answer[:0, :1], now.test_cost[:0],
         now.repairs[:0], np.zeros((0, 1)), np.zeros((0, 1)), now.repair_cost[:0],
-        now.wrong_cost[:0],
+        now.wrong_cost[:0], now.at_stake,
     )  # fmt: skip
 
 
 def _beyond(
-    now: Focus, tests: Sequence[tuple[int, Digits]], repairs: int, further: Onward
+    now: Focus, tests: Sequence[tuple[int, Digits]], repairs: int, at_first: Onward, further: Onward
 ) -> tuple[Indices, Floats]:
     """(K,) repair masks, and (K, D) the cost of going on from there beyond the plan.
 
     Of the masks only that without repairs, those with one of the first three, and the full one: the
-    others are passed through.
+    others are passed through. at_first: before any repair of the plan, further: after one.
     """
     likelihood = now.weight[None, :]
     for _, test in tests:
@@ -129,7 +130,7 @@ def _beyond(
     for mask in masks:
         done = [r for r in range(repairs) if mask >> r & 1]
         alive = likelihood * (1.0 - now.cures[done].max(axis=0, initial=0.0))
-        costs.append(further.cost(alive))
+        costs.append((further if mask else at_first).cost(alive))
     return np.array(masks, dtype=np.intp), np.stack(costs)
 
 
@@ -204,7 +205,7 @@ def _ranked(now: Focus, effort: Effort, give_up_cost: float) -> list[int]:
     each answer, then going on: two tests may tell together what neither tells alone.
     """
     every = np.ones(len(now.tests), dtype=np.bool_)
-    further = onward(now, give_up_cost, every, effort.steps)
+    further = onward(now, give_up_cost, every, effort.steps, now.at_stake)
     alone = now.test_cost + _after_answers(further, now.next_answer * now.weight[:, None])
     order = [int(n) for n in np.argsort(alone, kind="stable")]
     top = np.array(order[: effort.pairs], dtype=np.intp)

@@ -57,7 +57,7 @@ def _cost_of(
 ) -> float:
     workshop = problem.workshop
     if action.kind == "give_up":
-        return workshop.give_up_cost
+        return workshop.give_up_cost + state.at_stake(workshop)
     now = belief(problem, state)
     if action.kind == "repair":
         if action.index in state.failed:
@@ -67,7 +67,7 @@ def _cost_of(
         if in_vain < 1e-9:
             return repair.whole_cost
         then = cost_from(state.repaired_in_vain(action.index))
-        wrong = workshop.wrong_repair_cost + repair.in_vain_cost
+        wrong = workshop.wrong_repair_cost + repair.in_vain_cost + state.at_stake(workshop)
         return repair.whole_cost + in_vain * float(wrong + then)
     if not state.may_ask(workshop, action.index):
         raise RuntimeError("the policy asks for a test that may not be asked")

@@ -26,11 +26,13 @@ class Spread:
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """minutes, cny: still to come. solved: probability, 0..1, that it ends with a cure and not by
-    handing over; of what lies beyond the plan, as probable as that a known cause is left."""
+    handing over; of what lies beyond the plan, as probable as that a known cause is left.
+    first_time: probability, 0..1, that the first repair within the plan is the right one."""
 
     minutes: Spread
     cny: Spread
     solved: float
+    first_time: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def outlook(plan: Plan, first: Action, spending: Spending) -> Outlook:
         *(Action("test", t) for t in plan.tests), *(Action("repair", r) for r in plan.repairs),
     ]  # fmt: skip
     ends: list[tuple[float, float, float]] = []
-    solved = 0.0
+    solved = first_time = 0.0
     open_ = [_Path(0, 0, 1.0, 0.0, 0.0)]
     while open_:
         path = open_.pop()
@@ -91,12 +93,14 @@ def outlook(plan: Plan, first: Action, spending: Spending) -> Outlook:
             left = float(lattice.mass[mask, path.answers])
             ends.append((path.mass - left, minutes, cny))
             solved += path.mass - left
+            first_time += path.mass - left if path.mask == 0 else 0.0
             if left > 0:
                 open_.append(_Path(mask, path.answers, left, minutes, cny))
     table = np.array(ends)
     return Outlook(
-        _spread(table[:, 1], table[:, 0]), _spread(table[:, 2], table[:, 0]), min(1.0, solved)
-    )
+        _spread(table[:, 1], table[:, 0]), _spread(table[:, 2], table[:, 0]), min(1.0, solved),
+        min(1.0, first_time),
+    )  # fmt: skip
 
 
 def _spread(values: Floats, mass: Floats) -> Spread:

@@ -63,6 +63,8 @@ class Workshop:
     give_up_cost: CNY, of handing the vehicle to a specialist, whatever is wrong with it.
     wrong_repair_cost: CNY, paid beside the repair for each that did not cure (the customer's
     second visit, parts that cannot be sold again).
+    first_time_cost: CNY, what it counts beside these when the first repair does not cure, or when it
+    is given up before any: a vehicle that is not fixed the first time. Paid once.
     wrong_answer: 0..0.5, P(an answer is not what the test showed). asks: how often a test may be
     asked, 1 or 2.
     tables, repairs_of: made from the others; repairs_of says by hypothesis which repairs cure it,
@@ -77,13 +79,14 @@ class Workshop:
     wrong_repair_cost: float = 0.0
     wrong_answer: float = 0.0
     asks: int = 1
+    first_time_cost: float = 0.0
     tables: AnswerTables = field(init=False)
     repairs_of: tuple[Indices, Indices] = field(init=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.wrong_answer < 0.5 or self.asks not in (1, 2):
             raise ValueError("wrong_answer must be 0..0.5 and asks 1 or 2")
-        costs = [self.give_up_cost, self.wrong_repair_cost]
+        costs = [self.give_up_cost, self.wrong_repair_cost, self.first_time_cost]
         costs += [cost for r in self.repairs for cost in (r.cost, r.observe_cost, r.in_vain_cost)]
         if min(costs) < 0:
             raise ValueError("costs must not be negative")
@@ -132,6 +135,10 @@ class State:
     def outcomes_of(self, test: int) -> tuple[int, ...]:
         """The answers that this test got, sorted: their order does not matter."""
         return tuple(sorted(outcome for asked, outcome in self.answers if asked == test))
+
+    def at_stake(self, workshop: Workshop) -> float:
+        """CNY that the next repair in vain, or giving up now, costs once and for all."""
+        return 0.0 if self.failed else workshop.first_time_cost
 
     def may_ask(self, workshop: Workshop, test: int) -> bool:
         return test not in self.set_aside and len(self.outcomes_of(test)) < workshop.asks

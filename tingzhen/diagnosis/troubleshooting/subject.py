@@ -7,22 +7,19 @@ when the rules of experience, the frequencies or the knowledge base have changed
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tingzhen.audio.findings import NoiseFindings
 from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis._drive import doubts_a_tyre
 from tingzhen.diagnosis.circumstances import Circumstances, parse_circumstances
 from tingzhen.diagnosis.knowledge import KnowledgeBase
 from tingzhen.diagnosis.result import Drive
+from tingzhen.diagnosis.troubleshooting.first_belief import first_belief
 from tingzhen.diagnosis.weighing import Weighing
 from tingzhen.errors import ContextError, SessionUnavailable
 from tingzhen.language import Text
 from tingzhen.vision.findings import DamageFindings
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
 
-# What is not in the base is never impossible.
-_LEAST_OTHER = 0.02
 # Less probable faults of a large base are kept as one, with those that are not in it.
 _NEGLIGIBLE = 1e-6
 
@@ -64,28 +61,21 @@ def make_subject(
     """weighing, drive: of these findings.
 
     It is about the mechanical faults; where nothing bears on these, about the visible damage that
-    is most probable. A session looks for one fault, and of two it finds one after the other: so a
-    fault gets the weight that it has alone, twice its share less its posterior (a pair counts half
-    in the one and whole in the other). Else every idle fault would take part of the belief, as the
-    possible second one.
+    is most probable.
     """
     group = weighing.mechanical
     if not group.informed and weighing.informed:
         group = min(weighing.informed, key=lambda g: g.nothing)
-    other = max(group.other, _LEAST_OTHER)
-    total = float(group.share.sum()) + group.nothing + other
-    alone = np.maximum(2.0 * group.share - group.posterior, 0.0)
-    alone *= float(group.share.sum()) / max(float(alone.sum()), 1e-300)
+    believed, _, nothing = first_belief(group)
     faults = {
-        knowledge.faults[row].id: float(p) / total
-        for row, p in zip(group.rows, alone, strict=True) if p / total > _NEGLIGIBLE
+        knowledge.faults[row].id: float(p)
+        for row, p in zip(group.rows, believed, strict=True) if p > _NEGLIGIBLE
     }  # fmt: skip
     kept = sum(faults.values())
     heard = {s.type: s.probability for s in noise.types} if _perceived(noise.verdict) else {}
     seen = {s.type: s.probability for s in damage.types} if _perceived(damage.verdict) else {}
     return Subject(
-        name=name, faults=faults, other=max(0.0, 1.0 - kept - group.nothing / total),
-        nothing=group.nothing / total,
+        name=name, faults=faults, other=max(0.0, 1.0 - kept - nothing), nothing=nothing,
         drive=drive, drive_reason=drive_reason,
         may_drive=drive != "stop" and not doubts_a_tyre(damage),
         noises={t: heard[t] for t in FAULT_NOISES if t in heard},
