@@ -1,5 +1,6 @@
 """An import that is stopped at any point goes on; nothing is lost and nothing comes twice."""
 
+import multiprocessing
 import os
 import random
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.work_orders import generated_cases, write_export
@@ -26,6 +28,16 @@ from tingzhen.diagnosis.cases import open_cases
 store = open_cases(f"sqlite:///{sys.argv[1]}")
 print("ready", flush=True)
 bring_in(store, Path(sys.argv[2]), batch=40)
+"""
+IMPORT_BESIDE = """
+import sys
+from pathlib import Path
+from tests.diagnosis.cases.work_orders.importing import bring_in
+from tingzhen.diagnosis.cases import open_cases
+if __name__ == "__main__":
+    store = open_cases(f"sqlite:///{sys.argv[1]}")
+    tell = lambda share: print(share, flush=True)
+    bring_in(store, Path(sys.argv[2]), batch=20, processes=2, on_progress=tell)
 """
 BAD_LINES = 5
 ROOT = Path(__file__).parents[4]
@@ -117,4 +129,47 @@ def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
     assert result.rejected_file is not None
     kept_aside = result.rejected_file.read_text(encoding="utf-8").splitlines()[1:]
     assert kept_aside == [f"no order {at}" for at in range(BAD_LINES)]
+    store.close()
+
+
+@pytest.mark.slow
+def test_processes_beside_make_the_same_cases_and_one_that_ends_loses_none(
+    store: CaseStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    numbers = with_bad_lines(path, 400, seed=3)
+
+    def end_one(share: float) -> None:
+        beside = multiprocessing.active_children()
+        if len(beside) == 2:  # the first time
+            beside[0].kill()
+
+    with pytest.raises(OrdersError, match="goes on where it stopped"):
+        bring_in(store, path, batch=20, processes=2, on_progress=end_one)
+    result = bring_in(store, path, batch=100, processes=2)
+    assert 0 < result.resumed < 400
+    assert (result.added, result.rejected, result.records) == (400, BAD_LINES, 405)
+    assert [case.number for case in kept(store)] == numbers
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.slow
+def test_processes_beside_end_with_the_import_that_is_killed(tmp_path: Path) -> None:
+    database, path = tmp_path / "cases.sqlite3", tmp_path / "orders.csv"
+    numbers = with_bad_lines(path, 1000, seed=4)
+    command = [sys.executable, "-c", IMPORT_BESIDE, str(database), str(path)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert run.stdout is not None
+    assert float(run.stdout.readline()) < 1.0
+    beside = psutil.Process(run.pid).children(recursive=True)
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    assert len(beside) >= 2
+    assert psutil.wait_procs(beside, timeout=30)[1] == []
+    store = open_cases(f"sqlite:///{database}")
+    result = bring_in(store, path)
+    assert 0 < result.resumed < 1005
+    assert (result.added, result.rejected, result.records) == (1000, BAD_LINES, 1005)
+    assert [case.number for case in kept(store)] == numbers
     store.close()

@@ -1,6 +1,7 @@
 """Which columns of a file a field is read from."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tingzhen.diagnosis.cases.work_orders import values
@@ -12,13 +13,23 @@ Reader = Callable[[Mapping[str, Any]], Any]
 """The raw value in the fields of an entry; None where it says nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """shown: names of the columns for people. only: the one column that `read` looks into; None
+    where it looks into several, or into none."""
+
+    shown: str
+    read: Reader
+    only: str | None = None
+
+
 def column_reader(
     name: OrderField, rule: ColumnRule, columns: tuple[str, ...] | None
-) -> tuple[str, Reader] | None:
-    """Names of the columns for people, and how to read them; None where the file has none."""
+) -> Source | None:
+    """How a field is read; None where the file has none of its columns."""
     if rule.value is not None:
         constant = rule.value
-        return name, lambda _: constant
+        return Source(name, lambda _: constant)
     ignored = frozenset(word.casefold() for word in rule.ignore)
     wanted = rule.join or ((rule.column,) if rule.column is not None else ())
     missing = [c for c in wanted if columns is not None and c not in columns]
@@ -35,12 +46,13 @@ def column_reader(
             parts = [_present(fields.get(c), ignored) for c in rule.join]
             return "/".join(values.plain(p) for p in parts if p is not None) or None
 
-        return "/".join(rule.join), joined
+        return Source("/".join(rule.join), joined)
     options = wanted or tuple(c for c in rule.any_of if columns is None or c in columns)
     if not options:
         return None
-    if columns is not None:
-        options = options[:1]
+    if columns is not None or len(options) == 1:
+        column = options[0]
+        return Source(column, lambda fields: _present(fields.get(column), ignored), column)
 
     def first(fields: Mapping[str, Any]) -> Any:
         for column in options:
@@ -49,7 +61,7 @@ def column_reader(
                 return value
         return None
 
-    return options[0], first
+    return Source(options[0], first)
 
 
 def no_date(rule: ColumnRule, columns: tuple[str, ...] | None) -> OrdersError:
@@ -63,9 +75,9 @@ def no_date(rule: ColumnRule, columns: tuple[str, ...] | None) -> OrdersError:
 
 def _present(value: Any, ignored: frozenset[str]) -> Any:
     """The value, or None where it says nothing."""
-    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
-        return None
     if isinstance(value, str):
         bare = value.strip()
         return None if not bare or bare.casefold() in ignored else value
+    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124 - NaN
+        return None
     return value

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from tingzhen.audio.vocabulary import NOISE_TYPES
@@ -45,6 +44,7 @@ _REPEATED: Final = frozenset(ORDER_FIELDS) - {
     "picture_embedding",
 }  # fmt: skip
 _REMEMBERED: Final = 4096
+_BETWEEN: Final = r"[,;\s]+"
 
 Convert = Callable[[Mapping[str, Any]], CaseRecord]
 
@@ -68,30 +68,30 @@ def converter(
     columns: of the file; None where each record names its own. secret: that VINs are hashed with.
     Raises OrdersError for a column of the mapping that the file lacks.
     """
-    readers: list[tuple[OrderField, str, Reader, Callable[[Any], Any]]] = []
+    readers: list[tuple[OrderField, str, Reader]] = []
     for name, rule in mapping.columns.items():
         source = column_reader(name, rule, columns)
         if source is None and name == "opened_on":
             raise no_date(rule, columns)
         if source is not None:
-            typed = _typed(name, rule, knowledge)
-            if name in _REPEATED:
-                typed = _remembered(typed)
-            readers.append((name, *source, typed))
+            value_of = _value_of(source.read, _typed(name, rule, knowledge))
+            if name in _REPEATED and source.only is not None:
+                value_of = _remembered(source.only, value_of)
+            readers.append((name, source.shown, value_of))
 
     def convert(fields: Mapping[str, Any]) -> CaseRecord:
         found: dict[str, Any] = {}
         reasons = []
-        for name, shown, read, typed in readers:
-            raw = read(fields)
-            if raw is None:
-                continue
+        for name, shown, value_of in readers:
             try:
-                found[name] = typed(raw)
+                value = value_of(fields)
             except BadValue as bad:
                 reasons.append(
                     Text(f"列“{shown}”：{bad.text.zh}", f'column "{shown}": {bad.text.en}')
                 )
+            else:
+                if value is not None:
+                    found[name] = value
         if "opened_on" not in found and not reasons:
             reasons.append(Text("没有日期", "has no date"))
         if reasons:
@@ -101,8 +101,7 @@ def converter(
     return convert
 
 
-def _record(found: dict[str, Any], mapping: OrderMapping, secret: bytes) -> CaseRecord:
-    given = {name: value for name, value in found.items() if value is not None}
+def _record(given: dict[str, Any], mapping: OrderMapping, secret: bytes) -> CaseRecord:
     vin = given.pop("vin", None)
     if vin is not None:
         given["vehicle_key"] = vehicle_key(vin, secret)
@@ -152,9 +151,30 @@ def _typed(  # noqa: PLR0911 - one for each kind of field
     return lambda raw: _words(name, translated(raw))
 
 
-def _remembered(typed: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    known = lru_cache(_REMEMBERED, typed=True)(typed)
-    return lambda raw: known(raw) if isinstance(raw, str | int | float) else typed(raw)
+def _value_of(read: Reader, typed: Callable[[Any], Any]) -> Reader:
+    def value_of(fields: Mapping[str, Any]) -> Any:
+        raw = read(fields)
+        return None if raw is None else typed(raw)
+
+    return value_of
+
+
+def _remembered(column: str, value_of: Reader) -> Reader:
+    """The same for a column whose texts come again and again: each is read once."""
+    known: dict[str, Any] = {}
+
+    def remembered(fields: Mapping[str, Any]) -> Any:
+        raw = fields.get(column)
+        if not isinstance(raw, str):
+            return value_of(fields)
+        if raw in known:
+            return known[raw]
+        value = value_of(fields)
+        if len(known) < _REMEMBERED:
+            known[raw] = value
+        return value
+
+    return remembered
 
 
 def _words(name: OrderField, raw: Any) -> str | None:
@@ -172,7 +192,7 @@ def _parts(raw: Any, split: str | None) -> list[Any]:
     if isinstance(raw, list | tuple):
         return [part for part in raw if part is not None]
     text = values.plain(raw)
-    return [part for part in re.split(split or r"[,;\s]+", text) if part]
+    return [part for part in re.split(split or _BETWEEN, text) if part]
 
 
 def _situations(rule: ColumnRule, translated: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -188,12 +208,24 @@ def _situations(rule: ColumnRule, translated: Callable[[Any], Any]) -> Callable[
         (word.casefold(), _as_words(word.casefold()), str(said))
         for word, said in rule.contains.items()
     ]
+    between = re.compile(rule.split or _BETWEEN)
+
+    def names(raw: Any) -> tuple[str, ...]:
+        parts = _parts(raw, rule.split)
+        return tuple(dict.fromkeys(values.one_of(translated(part), WHEN) for part in parts))
+
+    def only_names(text: str) -> bool:
+        # Most are sentences, which show it at their first part.
+        first = between.split(text, 1)[0]
+        return (not first or first in WHEN) and all(p in WHEN for p in _parts(text, rule.split))
 
     def read(raw: Any) -> tuple[str, ...]:
-        parts = _parts(raw, rule.split)
-        if not within or not isinstance(raw, str) or all(part in WHEN for part in parts):
-            return tuple(dict.fromkeys(values.one_of(translated(part), WHEN) for part in parts))
-        text = normal_complaint(values.plain(raw))
+        if not within or not isinstance(raw, str):
+            return names(raw)
+        text = values.plain(raw)
+        if only_names(text):
+            return names(raw)
+        text = normal_complaint(text)
         return tuple(dict.fromkeys(
             said for word, words, said in within if word in text and find_words(text, words)
         ))  # fmt: skip

@@ -8,20 +8,25 @@ begins behind them.
 import hashlib
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from tingzhen.diagnosis.cases.filing import file_cases
-from tingzhen.diagnosis.cases.rows import row_of
 from tingzhen.diagnosis.cases.store import CaseStore
 from tingzhen.diagnosis.cases.tables import IMPORTS, REJECTED
-from tingzhen.diagnosis.cases.work_orders.convert import Convert, NotAnOrder, converter
-from tingzhen.diagnosis.cases.work_orders.entries import Entry, OrderFile
+from tingzhen.diagnosis.cases.work_orders.batches import (
+    Batch,
+    Recipe,
+    batches_of,
+    processes_for,
+)
+from tingzhen.diagnosis.cases.work_orders.convert import converter
+from tingzhen.diagnosis.cases.work_orders.entries import OrderFile
 from tingzhen.diagnosis.cases.work_orders.mapping import OrderMapping
 from tingzhen.diagnosis.cases.work_orders.open_orders import open_orders
 from tingzhen.diagnosis.cases.work_orders.parquet import ParquetOrders
@@ -73,22 +78,28 @@ def import_orders(
     rejected_folder: Path,
     on_progress: Progress = lambda share: None,
     batch: int = BATCH,
+    processes: int | None = None,
     name: str | None = None,
 ) -> ImportResult:
     """Import the file, or what an earlier run left of it. name: shown in place of the file's.
 
+    processes: 1 to do all in this one, more to start as many beside it; None: by the size of the
+    file and the cores of the machine.
     Raises OrdersError when the file or the mapping cannot be used (what was read before an error
     within the file is kept), and CasesUnavailable.
     """
     orders = open_orders(path, encoding=mapping.file.encoding, separator=mapping.file.separator)
-    convert = converter(mapping, orders.columns, knowledge, secret)
+    converter(mapping, orders.columns, knowledge, secret)  # refuses what does not fit
     shown = name or path.name
     import_id, done, finished = _begin(store, path, mapping, shown)
     if not finished:
         left = (entry for entry in orders.entries() if entry.number > done)
-        while entries := list(islice(left, batch)):
-            _do_batch(store, import_id, entries, convert)
-            on_progress(entries[-1].end / max(1, orders.size))
+        recipe = Recipe(import_id, mapping, orders.columns, knowledge, secret)
+        beside = processes or processes_for(path.stat().st_size)
+        with closing(batches_of(left, recipe, size=batch, processes=beside)) as batches:
+            for converted in batches:
+                _keep(store, import_id, converted)
+                on_progress(converted.end / max(1, orders.size))
         _finish(store, import_id)
     on_progress(1.0)
     return _result(store, import_id, orders, path=path, folder=rejected_folder, done=done)
@@ -119,41 +130,24 @@ def _begin(store: CaseStore, path: Path, mapping: OrderMapping, name: str) -> tu
     return import_id, 0, False
 
 
-def _do_batch(store: CaseStore, import_id: str, entries: list[Entry], convert: Convert) -> None:
-    rows, rejected = [], []
-    for entry in entries:
-        problem = entry.problem
-        if entry.fields is not None:
-            try:
-                row = row_of(convert(entry.fields))
-            except NotAnOrder as bad:
-                problem = bad.text
-            else:
-                rows.append(row | {"import_id": import_id, "record_number": entry.number})
-        if problem is not None:
-            rejected.append({
-                "import_id": import_id, "record_number": entry.number, "line": entry.line,
-                "start_byte": entry.start, "end_byte": entry.end,
-                "reason_zh": problem.zh, "reason_en": problem.en,
-            })  # fmt: skip
-    before, after = entries[0].number - 1, entries[-1].number
+def _keep(store: CaseStore, import_id: str, batch: Batch) -> None:
     with store.writing() as connection:
         # Takes the place of an import first, so that two of one file cannot both have it.
         moved = connection.execute(
             update(IMPORTS)
-            .where(IMPORTS.c.id == import_id, IMPORTS.c.records_done == before)
-            .values(records_done=after)
+            .where(IMPORTS.c.id == import_id, IMPORTS.c.records_done == batch.first - 1)
+            .values(records_done=batch.last)
         )
         if moved.rowcount != 1:
             raise OrdersError(
                 Text("另一个进程正在导入同一文件，请等它结束。",
                      "Another process is importing the same file. Wait until it has finished.")
             )  # fmt: skip
-        filed = file_cases(connection, rows)
-        if rejected:
-            connection.execute(insert(REJECTED), rejected)
+        filed = file_cases(connection, batch.rows)
+        if batch.rejected:
+            connection.execute(insert(REJECTED), batch.rejected)
         counts = {"added": filed.added, "repeated": filed.repeated, "replaced": filed.replaced,
-                  "alike": filed.alike, "rejected": len(rejected)}  # fmt: skip
+                  "alike": filed.alike, "rejected": len(batch.rejected)}  # fmt: skip
         grown: dict[Any, Any] = {name: IMPORTS.c[name] + many for name, many in counts.items()}
         connection.execute(update(IMPORTS).where(IMPORTS.c.id == import_id).values(grown))
 

@@ -146,14 +146,19 @@ def probabilities(value: Any, known: Sequence[str]) -> dict[str, float]:
     given = _json(value)
     if not isinstance(given, dict):
         raise BadValue("不是“类型: 概率”的对象", "is not an object of type and probability")
+    chances = given.values()
+    if given.keys() <= set(known) and set(map(type, chances)) == {float}:
+        # The usual case at once. A NaN is in the sum, whatever min and max make of it.
+        total = sum(chances)
+        if min(chances) >= 0.0 and max(chances) <= 1.0 and total == total:  # noqa: PLR0124
+            return {name: chance for name, chance in given.items() if chance > 0.0}
     result = {}
     for name, chance in given.items():
         if chance is None:
             continue
         if name not in known:
             raise BadValue(f"不认识的类型“{_short(name)}”", f'unknown type "{_short(name)}"')
-        fits = type(chance) is float and 0.0 <= chance <= 1.0
-        probability = chance if fits else number(chance, low=0.0, high=1.0, unit=None)
+        probability = number(chance, low=0.0, high=1.0, unit=None)
         if probability > 0.0:
             result[name] = probability
     return result
