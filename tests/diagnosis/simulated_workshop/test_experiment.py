@@ -64,7 +64,7 @@ def test_the_engine_is_not_told_the_tree(workshop: SimulatedWorkshop) -> None:
     )
     deaf = open_workshop(shipped(), mute, PRICES, trees=TREES, vehicles=40, seed=7)
     deaf = replace(deaf, reports=_unnamed(deaf))
-    fixed = [play_vehicle(deaf, v, policies=(FIXED_ORDER, ENGINE), rates=(0.0,)) for v in range(8)]
+    fixed = [play_vehicle(deaf, v, policies=(FIXED_ORDER, ENGINE), rates=(0.0,)) for v in range(24)]
     assert sum(one.visits[FIXED_ORDER, 0.0].fixed_first_time for one in fixed) > sum(
         one.visits[ENGINE, 0.0].fixed_first_time for one in fixed
     )

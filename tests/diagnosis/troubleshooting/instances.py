@@ -32,6 +32,8 @@ def instance(
     probability /= probability.sum()
     dear = float(rng.choice([0.2, 1.0, 5.0]))
     asks = asks or int(rng.choice([1, 1, 2]))
+    # Drawn apart, so that the rest of a problem stays what it was.
+    first_time_cost = float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 300.0, 3000.0]))
     numeric_tests = []
     for _ in range(tests if tests is not None else int(rng.integers(1, 6))):
         shown = outcomes or (int(rng.integers(2, 4)) if asks == 1 else 2)
@@ -64,7 +66,7 @@ def instance(
             wrong_repair_cost=float(rng.choice([0.0, 0.0, 200.0])),
             wrong_answer=float(rng.choice([0.0, 0.05, 0.1])),
             asks=asks,
-            first_time_cost=float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 300.0, 3000.0])),
+            first_time_cost=first_time_cost,
         ),
         probability,
     )  # fmt: skip
@@ -113,7 +115,7 @@ def brute_force(problem: Problem) -> float:
             joint = [0.0 if h in cured[repair] else j for h, j in enumerate(joint)]
         mass = sum(joint)
         lost = 0.0 if state.failed else workshop.first_time_cost
-        cheapest = workshop.give_up_cost + lost
+        cheapest = workshop.give_up_cost + lost / 2
         for number, repair in enumerate(workshop.repairs):
             right = sum(joint[h] for h in cured[number])
             if number in state.failed or right <= 0.0:

@@ -31,8 +31,8 @@ class Assumptions:
     trouble code. code_stored: P(the code is stored). stale_code: P(a code of another tree is stored
     as well). complaint_share: of owners who name the symptom of the tree; other_symptom: of these,
     who name that of another tree of the system. misnamed_symptom: the share of symptoms written
-    down by a technician that the engine takes to be of another tree (none are). misfiled_share: of work orders that record another
-    cause of the same tree.
+    down by a technician that the engine takes to be of another tree (none are). misfiled_share:
+    of work orders that record another cause of the same tree.
     prior_error, link_error: sigma of the engine's priors (log) and link strengths (log odds)
     around those of the world. extra_share: of the engine's faults that never happen.
     printed_order: sigma (log) of the error in the author's guess of P/C by which a tree is printed;

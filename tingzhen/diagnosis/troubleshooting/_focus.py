@@ -11,6 +11,7 @@ import numpy as np
 
 from tingzhen.diagnosis.troubleshooting._tables import Floats, Indices
 from tingzhen.diagnosis.troubleshooting.problem import (
+    HANDED_OVER,
     Problem,
     State,
     answer_likelihood,
@@ -30,7 +31,7 @@ class Focus:
     repairs: (R,), which repairs cure one of them, best P/C first. cures: (R, n), bool.
     counted: (R, n), the same with every hypothesis at its first repair only. repair_cost: (R,),
     CNY, seeing whether the fault is gone included. wrong_cost: (R,), CNY, beside it when in vain.
-    at_stake: CNY, beside both, by the next repair if it is in vain, and by giving up now.
+    at_stake: CNY, beside both, by the next repair if it is in vain.
     """
 
     weight: Floats
@@ -49,6 +50,11 @@ class Focus:
     def next_wrong_cost(self) -> Floats:
         """(R,), CNY, beside the repair when it is the next action, and in vain."""
         return self.wrong_cost + self.at_stake
+
+    @property
+    def handed_over_cost(self) -> float:
+        """CNY, beside what giving up costs, when it is the next action."""
+        return HANDED_OVER * self.at_stake
 
 
 def focus(problem: Problem, state: State, *, most: int) -> Focus:

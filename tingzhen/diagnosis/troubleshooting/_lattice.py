@@ -10,7 +10,7 @@ division and is one array operation for each action and level:
                    test t:    c_t |s| + sum over answers a of V(s + (t, a))
 
 |s| is the mass that is left in state s; what a repair cured has no more cost. In states without a
-repair, giving up and a repair in vain cost F more: the first-time fix is lost, once.
+repair, a repair in vain costs F more and giving up costs H more: the first-time fix is lost, once.
 """
 
 from collections.abc import Sequence
@@ -93,12 +93,14 @@ def solve(
     give_up_cost: float,
     wrong_cost: Floats,
     first_time_cost: float = 0.0,
+    handed_over_cost: float = 0.0,
     end_value: tuple[Indices, Floats] | None = None,
 ) -> Lattice:
     """The best plan from belief `weight`, (n,).
 
     cures: (r, n), 0 or 1. repair_cost: (r,), CNY. wrong_cost: (r,), CNY, beside it when in vain.
-    first_time_cost: CNY, beside these by the first repair, if in vain, and by giving up before any.
+    first_time_cost: CNY, beside these by the first repair if it is in vain. handed_over_cost: by
+    giving up before any.
     end_value: (K,) repair masks, and (K, D) CNY times mass, of leaving the lattice there by means
     that are no part of it. The first state is not left: it has to be said what to do.
     """
@@ -106,7 +108,7 @@ def solve(
     left = _not_cured(cures, len(weight))
     mass = left @ (likelihood * weight).T
     value = mass * give_up_cost
-    value[0] += mass[0] * first_time_cost
+    value[0] += mass[0] * handed_over_cost
     choice = np.full(value.shape, GIVE_UP_CHOICE, dtype=np.int16)
     if end_value is not None:
         masks, leaving = end_value

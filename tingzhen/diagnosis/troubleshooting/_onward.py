@@ -13,6 +13,7 @@ from tingzhen.diagnosis.troubleshooting._repair_order import (
     sequence_cost,
 )
 from tingzhen.diagnosis.troubleshooting._tables import Floats
+from tingzhen.diagnosis.troubleshooting.problem import HANDED_OVER
 
 # An answer points to a cause where it is at least so many times as likely under it.
 _POINTS = 2.0
@@ -40,8 +41,10 @@ class Onward:
 def onward(
     now: Focus, give_up_cost: float, tests: NDArray[np.bool_], most: int, at_stake: float = 0.0
 ) -> Onward:
-    """tests: (T,), which tests of the focus are still to be had. most: steps that are thought of. at_stake: CNY,
-    counted for every repair in vain and for giving up, so it is too much where several are in vain.
+    """tests: (T,), which tests of the focus are still to be had. most: steps that are thought of.
+
+    at_stake: CNY, counted for every repair in vain, so it is too much where several are; and its
+    share for giving up.
 
     How often a test points to a cause wrongly depends on what else it may be; it is taken as now.
     """
@@ -58,5 +61,5 @@ def onward(
         counted, repair_steps(cost, wrong_cost),
         checked_steps(cost, wrong_cost, test_cost, (own * points).sum(axis=2),
                       np.maximum((others * points).sum(axis=2), 0.0)),
-        give_up_cost + at_stake,
+        give_up_cost + HANDED_OVER * at_stake,
     )  # fmt: skip

@@ -75,7 +75,7 @@ def one_step(problem: Problem, state: State) -> Action:
         costs[number] = now.test_cost[number] + _repair_cost(problem, now, joint).sum()
     if len(costs) and costs.min() < repair_on - 1e-9:
         return Action("test", int(now.tests[costs.argmin()]))
-    if repair_on >= problem.workshop.give_up_cost + now.at_stake - 1e-9:
+    if repair_on >= problem.workshop.give_up_cost + now.handed_over_cost - 1e-9:
         return GIVE_UP
     ratio = (now.counted @ now.weight) / (now.repair_cost + now.next_wrong_cost + 1e-9)
     return Action("repair", int(now.repairs[ratio.argmax()]))
@@ -110,7 +110,7 @@ def _best_cause(problem: Problem, state: State, now: Focus, cost: Floats) -> Act
         test = _open_test(workshop, state, row)
         if test is not None:
             return Action("test", test)
-        give_up_cost = workshop.give_up_cost + now.at_stake
+        give_up_cost = workshop.give_up_cost + now.handed_over_cost
         if float(_repair_cost(problem, now, now.weight[None])[0]) >= give_up_cost - 1e-9:
             return GIVE_UP
         return Action("repair", repair)
@@ -119,7 +119,7 @@ def _best_cause(problem: Problem, state: State, now: Focus, cost: Floats) -> Act
 
 def _repair_cost(problem: Problem, now: Focus, alive: Floats) -> Floats:
     steps = repair_steps(now.repair_cost, now.next_wrong_cost)
-    give_up_cost = problem.workshop.give_up_cost + now.at_stake
+    give_up_cost = problem.workshop.give_up_cost + now.handed_over_cost
     return sequence_cost(steps, alive @ now.counted.T, alive.sum(axis=1), give_up_cost)
 
 

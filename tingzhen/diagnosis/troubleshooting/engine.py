@@ -92,7 +92,7 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     lattice = solve(
         now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
         give_up_cost=workshop.give_up_cost, wrong_cost=now.wrong_cost[:repairs],
-        first_time_cost=now.at_stake, end_value=end_value,
+        first_time_cost=now.at_stake, handed_over_cost=now.handed_over_cost, end_value=end_value,
     )  # fmt: skip
     asked = tuple(int(now.tests[number]) for number, _ in tests)
     done = tuple(int(r) for r in now.repairs[:repairs])

@@ -24,8 +24,8 @@ _NODES, _WEIGHTS = hermegauss(15)
 def first_belief(group: GroupPosterior, doubt: float = DOUBT) -> tuple[Floats, float, float]:
     """(n,) probability of each fault of the group, then of another fault, and of nothing wrong.
 
-    Together 1. A pair of a likely fault and an idle one says nothing of the idle one: so a fault has
-    twice its share (a pair counts half in it) less its posterior (a pair counts whole).
+    Together 1. A pair of a likely fault and an idle one says nothing of the idle one: so a fault
+    has twice its share (a pair counts half in it) less its posterior (a pair counts whole).
     """
     alone: Floats = np.maximum(2.0 * group.share - group.posterior, 0.0)
     faults = float(group.share.sum())

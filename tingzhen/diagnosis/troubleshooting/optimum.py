@@ -6,6 +6,7 @@ import numpy as np
 
 from tingzhen.diagnosis.troubleshooting.engine import Effort, plan
 from tingzhen.diagnosis.troubleshooting.problem import (
+    HANDED_OVER,
     Action,
     Policy,
     Problem,
@@ -57,7 +58,7 @@ def _cost_of(
 ) -> float:
     workshop = problem.workshop
     if action.kind == "give_up":
-        return workshop.give_up_cost + state.at_stake(workshop)
+        return workshop.give_up_cost + HANDED_OVER * state.at_stake(workshop)
     now = belief(problem, state)
     if action.kind == "repair":
         if action.index in state.failed:

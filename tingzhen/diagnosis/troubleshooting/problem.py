@@ -16,7 +16,7 @@ All costs are money: minutes are turned into CNY before (see docs/guide.md).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from tingzhen.diagnosis.troubleshooting._tables import (
     by_hypothesis,
     joined,
 )
+
+# Handing over in time is not a first-time fix, but the customer does not come back with the fault.
+HANDED_OVER: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,8 +66,9 @@ class Workshop:
     give_up_cost: CNY, of handing the vehicle to a specialist, whatever is wrong with it.
     wrong_repair_cost: CNY, paid beside the repair for each that did not cure (the customer's
     second visit, parts that cannot be sold again).
-    first_time_cost: CNY, what it counts beside these when the first repair does not cure, or when it
-    is given up before any: a vehicle that is not fixed the first time. Paid once.
+    first_time_cost: CNY, what it counts beside these when the first repair does not cure; half as
+    much when it is given up before any (`HANDED_OVER`). Once: the vehicle is not fixed the first
+    time.
     wrong_answer: 0..0.5, P(an answer is not what the test showed). asks: how often a test may be
     asked, 1 or 2.
     tables, repairs_of: made from the others; repairs_of says by hypothesis which repairs cure it,
@@ -137,7 +141,7 @@ class State:
         return tuple(sorted(outcome for asked, outcome in self.answers if asked == test))
 
     def at_stake(self, workshop: Workshop) -> float:
-        """CNY that the next repair in vain, or giving up now, costs once and for all."""
+        """CNY that the next repair costs once and for all, if it is in vain."""
         return 0.0 if self.failed else workshop.first_time_cost
 
     def may_ask(self, workshop: Workshop, test: int) -> bool:
