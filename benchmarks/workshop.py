@@ -2,7 +2,7 @@
 
     python -m benchmarks.workshop [--worlds]            300 vehicles, 200 trees; other worlds too
     python -m benchmarks.workshop --full --workers 2    2,000 vehicles, 8,000 trees, 120,000 orders,
-                                                        and eleven other worlds
+                                                        and twelve other worlds
     python -m benchmarks.workshop --full --show --page docs/simulated-workshop.md
 
 Every vehicle that was played is kept at once in --out; the same command goes on where it stopped
@@ -63,7 +63,8 @@ class Part:
     seed: int = _SEED
 
 
-_CHEAP = replace(PRICES, wrong_repair_cny=0.0, hand_over_min=120.0)
+_CHEAP = replace(PRICES, wrong_repair_cny=0.0, first_time_cny=0.0, hand_over_min=120.0)
+_COST_ALONE = replace(PRICES, first_time_cny=0.0)
 _DEAR = replace(PRICES, wrong_repair_cny=1000.0)
 _COMPARED = (FIXED_ORDER, "P/C", ENGINE)
 
@@ -75,6 +76,7 @@ def other_worlds(trees: int, vehicles: int) -> tuple[Part, ...]:
         (usual, USUAL, PRICES),
         ("mistakes cost much", USUAL, _DEAR),
         ("mistakes cost little", USUAL, _CHEAP),
+        ("fixing it first time counts as nothing", USUAL, _COST_ALONE),
         *((name, assumptions, PRICES) for name, assumptions in OTHER_WORLDS.items()),
     )
     return tuple(
