@@ -88,15 +88,16 @@ def fault_priors(
 
 
 def _factors(knowledge: KnowledgeBase, prior_weights: Mapping[str, float]) -> NDArray[np.float64]:
-    wrong = [name for name, factor in prior_weights.items() if not 0.0 < factor < np.inf]
-    if wrong:
+    given = np.fromiter(prior_weights.values(), np.float64, len(prior_weights))
+    if not ((given > 0.0) & (given < np.inf)).all():
+        wrong = [name for name, factor in prior_weights.items() if not 0.0 < factor < np.inf]
         raise ValueError(f"a prior weight must be a positive number: {', '.join(wrong[:5])}")
     rows = knowledge.tables.row_of
     unknown = prior_weights.keys() - rows.keys()
     if unknown:
         raise ValueError(f"not in the base: {', '.join(sorted(unknown)[:5])}")
     factors = np.ones(len(knowledge.faults))
-    factors[[rows[name] for name in prior_weights]] = list(prior_weights.values())
+    factors[[rows[name] for name in prior_weights]] = given
     return factors
 
 

@@ -77,6 +77,10 @@ class Ranges:
         np.add.at(total, self.row[holds], self.log_factor[holds])
         return total
 
+    def interval(self, value: float) -> int:
+        """Number of the interval between two bounds; all values in one have the same log_ratio."""
+        return int(np.count_nonzero(self.low <= value) + np.count_nonzero(self.high <= value))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StatedNoise:

@@ -1,5 +1,6 @@
 """Cases where they are used: the database opened, and frequencies for a diagnosis."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from threading import Lock
@@ -11,6 +12,7 @@ from tingzhen.language import Text
 
 if TYPE_CHECKING:
     from tingzhen.diagnosis.cases import CaseStore
+    from tingzhen.diagnosis.cases.kept_frequencies import KeptPriorWeights
     from tingzhen.serving.settings import Settings
 
 
@@ -60,29 +62,34 @@ class FrequenciesInUse:
         self._on = settings.frequencies == "on"
         self._opening = Lock()
         self._store: CaseStore | None = None
+        self._kept: KeptPriorWeights | None = None
 
     def prior_weights(
         self, knowledge: KnowledgeBase, circumstances: Circumstances
-    ) -> dict[str, float] | None:
+    ) -> Mapping[str, float] | None:
         """For `diagnose(..., prior_weights=...)`; None when switched off or without confirmed
-        cases. The season is today's. Raises CasesUnavailable."""
+        cases. The season is today's. For a vehicle like one before nothing is counted again unless
+        a case was kept since. Raises CasesUnavailable."""
         if not self._on:
             return None
         from tingzhen.diagnosis.cases.frequencies import (  # noqa: PLC0415 - only when switched on
             Stratum,
-            prior_weights,
+        )
+        from tingzhen.diagnosis.cases.kept_frequencies import (  # noqa: PLC0415 - see above
+            KeptPriorWeights,
         )
 
         with self._opening:
-            if self._store is None:
+            if self._store is None or self._kept is None:
                 self._store = open_store(self._url)
+                self._kept = KeptPriorWeights(self._store)
         vehicle = circumstances.vehicle
         stratum = Stratum(
             make=vehicle.make, model=vehicle.model, year=vehicle.year,
             powertrain=vehicle.powertrain, mileage_km=vehicle.mileage_km, season_on=date.today(),
             ambient_c=circumstances.ambient_c,
         )  # fmt: skip
-        return prior_weights(self._store, knowledge, stratum) or None
+        return self._kept.of(knowledge, stratum) or None
 
     def close(self) -> None:
         if self._store is not None:

@@ -85,6 +85,12 @@ class CaseStore:
             query = select(func.count()).select_from(CASES).where(counted())
             return int(connection.execute(query).scalar_one())
 
+    def version(self) -> int:
+        """Changes whenever a case is kept, by any process, and with it which cases count; so what
+        was counted before need not be counted again. Cases are never deleted."""
+        with self.reading() as connection:
+            return connection.execute(select(func.max(CASES.c.seq))).scalar_one() or 0
+
     def unknown_faults(self) -> list[tuple[str, int]]:
         """Faults that the base does not know, in the orders' words, with how many cases; most
         frequent first."""
