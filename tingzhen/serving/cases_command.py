@@ -82,7 +82,11 @@ def import_files(
     lang: Annotated[Language | None, LANG] = None,
 ) -> None:
     """Take work orders into the database of cases. 导入维修工单。"""
-    from tingzhen.serving.cases_import import import_each, with_index_bar  # noqa: PLC0415
+    from tingzhen.serving.cases_import import (  # noqa: PLC0415 - only when needed
+        import_each,
+        with_experience_bar,
+        with_index_bar,
+    )
     from tingzhen.serving.similar_cases import open_index  # noqa: PLC0415 - only when needed
 
     with opened(lang, db) as at:
@@ -92,6 +96,7 @@ def import_files(
         )  # fmt: skip
         if index:
             with_index_bar(open_index(at.store, at.settings.data_dir))
+        with_experience_bar(at.store, at.knowledge, at.language)
     raise typer.Exit(0 if complete else 1)
 
 

@@ -22,9 +22,10 @@ from tingzhen.diagnosis.cases.work_orders import (
     rejected_rows,
 )
 from tingzhen.errors import OrdersError
-from tingzhen.language import Language
+from tingzhen.language import Language, Text
 from tingzhen.serving.cases_in_use import vehicle_secret
 from tingzhen.serving.cases_view import import_as_dict, import_lines, unknown_fault_lines
+from tingzhen.serving.experience_in_use import teach_rules
 from tingzhen.serving.report import build_error
 from tingzhen.serving.terminal_blocks import visible
 
@@ -95,6 +96,17 @@ def with_index_bar(index: SimilarCases) -> None:
     with _bar("index") as move:
         index.update(move)
         index.save()
+
+
+def with_experience_bar(store: CaseStore, knowledge: KnowledgeBase, language: Language) -> None:
+    """Let the rules of experience learn from the cases; says so on standard error."""
+    with _bar("experience") as move:
+        counted = teach_rules(store, knowledge, move)
+    if counted:
+        told = Text(
+            f"经验规则新计入 {counted} 次", f"{counted} trials counted for rules of experience"
+        )
+        typer.echo(told.to(language), err=True)
 
 
 @contextmanager

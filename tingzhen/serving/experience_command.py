@@ -89,6 +89,7 @@ def add(
             raise typer.Exit(1)
         at.store.add([statement], by=who)
         typer.echo(statement.rule.id)
+        _begin_record(at, db)
 
 
 @experience.command(name="import")
@@ -112,6 +113,7 @@ def import_(
                  f"{added} added, {known} known already, {len(found.problems)} problems")
             .to(at.language)
         )  # fmt: skip
+        _begin_record(at, db)
         raise typer.Exit(1 if found.problems else 0)
 
 
@@ -243,8 +245,9 @@ def learn(
     lang: Annotated[Language | None, LANG] = None,
     db: Annotated[str | None, DB] = None,
 ) -> None:
-    """Count all confirmed cases for and against the rules. 用已确认的案例检验经验。"""
+    """Count all confirmed cases for and against the rules anew. 用已确认的案例检验经验。"""
     from tingzhen.diagnosis.cases.store import open_cases  # noqa: PLC0415 - only here
+    from tingzhen.diagnosis.experience import workshops_of  # noqa: PLC0415 - only here
     from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases  # noqa: PLC0415
 
     settings = settings_or_stop()
@@ -252,11 +255,24 @@ def learn(
         cases = open_cases(db or settings.cases_url())
         try:
             counted = learn_from_cases(
-                at.store, at.knowledge, kept_cases(cases), all_of_them=True
+                at.store, at.knowledge, kept_cases(cases), workshops=workshops_of(cases),
+                all_of_them=True,
             )  # fmt: skip
         finally:
             cases.close()
         typer.echo(Text(f"新计入 {counted} 次", f"{counted} trials counted").to(at.language))
+
+
+def _begin_record(at: _At, db: str | None) -> None:
+    """New rules begin with what the kept cases say of them."""
+    from tingzhen.diagnosis.cases.store import open_cases  # noqa: PLC0415 - only here
+    from tingzhen.serving.cases_import import with_experience_bar  # noqa: PLC0415 - only here
+
+    cases = open_cases(db or settings_or_stop().cases_url())
+    try:
+        with_experience_bar(cases, at.knowledge, at.language)
+    finally:
+        cases.close()
 
 
 def _key(by: str) -> str:

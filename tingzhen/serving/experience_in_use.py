@@ -93,20 +93,28 @@ def learn_from_cases(
     knowledge: KnowledgeBase,
     cases: Iterable["CaseRecord"],
     *,
+    workshops: frozenset[str] = frozenset(),
     all_of_them: bool = False,
 ) -> int:
     """Count confirmed cases for and against every rule whose conditions held in them.
 
-    A case that was counted before is not counted twice. all_of_them: there are no other cases;
-    what was counted of another is withdrawn. Returns how many trials were new or changed. Raises
-    CasesUnavailable.
+    A case that was counted before is not counted twice, and one that the rule may have been stated
+    from is not counted. workshops: that kept cases name, in lower case. all_of_them: there are no
+    other cases; what was counted of another is withdrawn. Returns how many trials were new or
+    changed. Raises CasesUnavailable.
     """
-    from tingzhen.diagnosis.experience import trials_of  # noqa: PLC0415 - see above
+    from tingzhen.diagnosis.experience import admissible, trials_of  # noqa: PLC0415 - see above
 
-    rules = [link.rule for link in store.links() if not link.retired]
-    if not rules:
+    links = [link for link in store.links() if not link.retired]
+    if not links:
         return 0
-    trials = (trial for case in cases for trial in trials_of(knowledge, rules, case))
+    trials = (
+        trial
+        for case in cases
+        for trial in trials_of(
+            knowledge, [link.rule for link in links if admissible(link, case, workshops)], case
+        )
+    )
     return store.record(trials, complete=all_of_them)
 
 
@@ -114,12 +122,26 @@ def learn_from_kept(
     cases: "CaseStore", knowledge: Callable[[], KnowledgeBase], case: "CaseRecord"
 ) -> int:
     """The same for one case that was just kept; the base is loaded only where there are rules."""
+    from tingzhen.diagnosis.experience import workshops_of  # noqa: PLC0415 - see above
     from tingzhen.diagnosis.experience.store import experience_on  # noqa: PLC0415 - see above
 
     store = experience_on(cases.engine)
     if not store.links():
         return 0
-    return learn_from_cases(store, knowledge(), [case])
+    return learn_from_cases(store, knowledge(), [case], workshops=workshops_of(cases))
+
+
+def teach_rules(
+    cases: "CaseStore",
+    knowledge: KnowledgeBase,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> int:
+    """Count the kept cases that the rules have not seen, imported ones for instance; goes on where
+    an earlier run stopped. Returns how many trials were new. Raises CasesUnavailable."""
+    from tingzhen.diagnosis.experience import catch_up  # noqa: PLC0415 - see above
+    from tingzhen.diagnosis.experience.store import experience_on  # noqa: PLC0415 - see above
+
+    return catch_up(experience_on(cases.engine), cases, knowledge, on_progress)
 
 
 def kept_cases(store: "CaseStore") -> Iterator["CaseRecord"]:

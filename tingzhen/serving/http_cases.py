@@ -31,6 +31,7 @@ from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.language import Language
 from tingzhen.serving import cases_view as view
 from tingzhen.serving.cases_in_use import open_store, vehicle_secret
+from tingzhen.serving.experience_in_use import teach_rules
 from tingzhen.serving.http_day import Day
 from tingzhen.serving.http_problems import documented, request_language
 from tingzhen.serving.report import printable
@@ -79,6 +80,7 @@ class Cases:
                 secret=vehicle_secret(self.settings), rejected_folder=Path(folder) / "rejected",
                 name=name,
             )  # fmt: skip
+        teach_rules(self._store(), self.knowledge)
         rows = rejected_rows(self._store(), result.import_id, _ROWS_TOLD)
         return view.import_as_dict(result, rows, language) | {"rejected_file": None}
 

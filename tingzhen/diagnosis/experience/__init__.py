@@ -1,5 +1,7 @@
 """Technicians' experience: rules that people state, weighed by what came of them."""
 
+from tingzhen.diagnosis.experience.admissible import admissible
+from tingzhen.diagnosis.experience.catching_up import catch_up, workshops_of
 from tingzhen.diagnosis.experience.confirmed import trials_of
 from tingzhen.diagnosis.experience.learning import Trial, Weight
 from tingzhen.diagnosis.experience.link import Link, opposing, weight_of
@@ -26,6 +28,8 @@ __all__ = [
     "Trial",
     "UnknownFault",
     "Weight",
+    "admissible",
+    "catch_up",
     "learned_observations",
     "opposing",
     "parse_statement",
@@ -35,5 +39,6 @@ __all__ = [
     "trials_of",
     "unknown_faults",
     "weight_of",
+    "workshops_of",
     "write_rule_file",
 ]

@@ -1,12 +1,12 @@
 """The database of experience: keep statements and trials, read rules with their records again."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from tingzhen.diagnosis.cases.tables import connect_database
@@ -45,7 +45,7 @@ class ExperienceStore:
         in force again; its record stays with it. Returns how many were new.
         """
         added = 0
-        with self._writing() as connection:
+        with self.writing() as connection:
             retired = _retired(connection)
             for statement in statements:
                 rule_id, text = statement.rule.id, json.dumps(as_json(statement), sort_keys=True)
@@ -67,14 +67,14 @@ class ExperienceStore:
 
     def retire(self, rule_id: str, *, by: str, reason: str | None = None) -> None:
         """Take a rule out of force; nothing is deleted. Raises RuleUnknown."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             _known(connection, rule_id)
             if rule_id not in _retired(connection):
                 _change(connection, by, "retired", rule_id, reason=reason)
 
     def restore(self, rule_id: str, *, by: str, reason: str | None = None) -> None:
         """Put a retired rule into force again. Raises RuleUnknown."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             _known(connection, rule_id)
             if rule_id in _retired(connection):
                 _change(connection, by, "restored", rule_id, reason=reason)
@@ -87,7 +87,7 @@ class ExperienceStore:
         rows were new.
         """
         told = {(rule.id, trial.case_id): trial for rule, trial in trials}
-        with self._writing() as connection:
+        with self.writing() as connection:
             retired = _retired(connection)
             kept = {(i, t.case_id): t for i, found in _trials(connection).items() for t in found}
             if complete:
@@ -96,14 +96,7 @@ class ExperienceStore:
                     for key, trial in kept.items()
                     if key[0] not in retired
                 } | told
-            rows = [
-                {
-                    "rule_id": rule_id, "case_id": case_id, "on": trial.on, "held": trial.held,
-                    "expected": trial.expected, "right": trial.right,
-                }
-                for (rule_id, case_id), trial in told.items()
-                if kept.get((rule_id, case_id)) != trial
-            ]  # fmt: skip
+            rows = _new_rows(told, kept)
             if rows:
                 connection.execute(insert(TRIALS), rows)
         return len(rows)
@@ -156,7 +149,8 @@ class ExperienceStore:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes, committed at the end. Raises CasesUnavailable."""
         with writing(self._engine) as connection:
             yield connection
 
@@ -180,6 +174,30 @@ def experience_on(engine: Engine) -> ExperienceStore:
             # Another process may have made them between the look and the making.
             METADATA.create_all(engine)
     return ExperienceStore(engine)
+
+
+def trial_rows(
+    connection: Connection, trials: Iterable[tuple[Rule, Trial]]
+) -> list[dict[str, object]]:
+    """Rows to insert for the trials that are not kept just so; only those of the same cases are
+    read."""
+    told = {(rule.id, trial.case_id): trial for rule, trial in trials}
+    rules, cases = {rule for rule, _ in told}, sorted({case for _, case in told})
+    same = _trials(connection, TRIALS.c.rule_id.in_(rules), TRIALS.c.case_id.in_(cases))
+    return _new_rows(told, {(i, t.case_id): t for i, found in same.items() for t in found})
+
+
+def _new_rows(
+    told: Mapping[tuple[str, str], Trial], kept: Mapping[tuple[str, str], Trial]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "rule_id": rule_id, "case_id": case_id, "on": trial.on, "held": trial.held,
+            "expected": trial.expected, "right": trial.right,
+        }
+        for (rule_id, case_id), trial in told.items()
+        if kept.get((rule_id, case_id)) != trial
+    ]  # fmt: skip
 
 
 def _change(
@@ -206,9 +224,10 @@ def _retired(connection: Connection) -> frozenset[str]:
     return frozenset(rule_id for rule_id, change in last.items() if change == "retired")
 
 
-def _trials(connection: Connection) -> dict[str, list[Trial]]:
+def _trials(connection: Connection, *only: ColumnElement[bool]) -> dict[str, list[Trial]]:
     t = TRIALS.c
-    query = select(t.rule_id, t.case_id, t.on, t.held, t.expected, t.right).order_by(t.seq)
+    query = select(t.rule_id, t.case_id, t.on, t.held, t.expected, t.right).where(*only)
+    query = query.order_by(t.seq)
     latest: dict[tuple[str, str], Trial] = {}
     for rule_id, case_id, on, held, expected, right in connection.execute(query):
         latest[rule_id, case_id] = Trial(case_id, _day(on), held, expected, bool(right))

@@ -1,4 +1,5 @@
-"""Tables of the rules of experience. Rows are only ever added: what was is never written over."""
+"""Tables of the rules of experience. Of all but the progress rows are only ever added: what was is
+never written over."""
 
 from sqlalchemy import (
     DDL,
@@ -54,6 +55,14 @@ TRIALS = Table(
     Column("expected", Float, nullable=False),
     Column("right", Boolean(create_constraint=False), nullable=False),
     Index("ix_experience_trials_rule_id", "rule_id", "case_id"),
+)  # fmt: skip
+
+# Up to which case each rule has learned, as it was stated then. Not history: written over.
+PROGRESS = Table(
+    "experience_progress", METADATA,
+    Column("rule_id", String(16), primary_key=True),
+    Column("statement_seq", Integer, nullable=False),
+    Column("cases_seq", Integer, nullable=False),
 )  # fmt: skip
 
 _ONLY_ADDED = "the history of experience is only added to"
