@@ -35,7 +35,25 @@
     ├── SessionChanged          session_changed     the session has another step by now
     ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
-    ├── UploadInvalid           upload_invalid      an upload without a usable file
+    ├── ClipNotReady            clip_not_ready      the clip's report is not there yet
+    ├── ClipWithoutReport       clip_without_report the clip failed or was cancelled
+    ├── ClipEnded               clip_ended          nothing is left to cancel
+    ├── ClipFileUnknown         clip_file_unknown   the clip has no such picture or sound
+    ├── ConfirmationInvalid     confirmation_invalid what a technician confirms does not fit
+    ├── UploadError             an upload
+    │   ├── UploadInvalid       upload_invalid      without a usable file, or a wrong parameter
+    │   ├── MediaTypeUnsupported media_type_unsupported
+    │   ├── DigestInvalid       digest_invalid      a digest that cannot be read
+    │   ├── DigestMismatch      digest_mismatch     other bytes arrived than were sent
+    │   ├── ChecksumMismatch    checksum_mismatch   the same, of one part of an upload
+    │   ├── IdempotencyKeyReused idempotency_key_reused
+    │   ├── UploadUnknown       upload_unknown      no resumable upload with that id
+    │   ├── UploadExpired       upload_expired
+    │   ├── UploadOffsetWrong   upload_offset_wrong goes on at another byte than is due
+    │   ├── UploadLocked        upload_locked       another request is writing it
+    │   ├── TusVersionUnsupported tus_version_unsupported
+    │   ├── TooManyUploads      too_many_uploads    open ones, of one owner
+    │   └── StorageFull         storage_full        no room on the disk
     └── InternalError           internal_error      a defect of Tingzhen itself
 
 The code is stable: programs match on it. The text tells a person what to do.
@@ -47,9 +65,13 @@ from tingzhen.language import Language, Text
 
 
 class TingzhenError(Exception):
-    """Base of all errors that are reported to people; `text` says what to do in zh and en."""
+    """Base of all errors that are reported to people; `text` says what to do in zh and en.
+
+    retry_after_s: when it may be worth trying again, where that is known.
+    """
 
     code: ClassVar[str] = ""
+    retry_after_s: float | None = None
 
     def __init__(self, text: Text) -> None:
         super().__init__(text.en)
@@ -199,8 +221,80 @@ class ClipUnknown(TingzhenError):
     code = "clip_unknown"
 
 
-class UploadInvalid(TingzhenError):
+class ClipNotReady(TingzhenError):
+    code = "clip_not_ready"
+
+
+class ClipWithoutReport(TingzhenError):
+    code = "clip_without_report"
+
+
+class ClipEnded(TingzhenError):
+    code = "clip_ended"
+
+
+class ClipFileUnknown(TingzhenError):
+    code = "clip_file_unknown"
+
+
+class ConfirmationInvalid(TingzhenError):
+    code = "confirmation_invalid"
+
+
+class UploadError(TingzhenError):
+    """An upload that is not taken; nothing is kept but what its sender may go on with."""
+
+
+class UploadInvalid(UploadError):
     code = "upload_invalid"
+
+
+class MediaTypeUnsupported(UploadError):
+    code = "media_type_unsupported"
+
+
+class DigestInvalid(UploadError):
+    code = "digest_invalid"
+
+
+class DigestMismatch(UploadError):
+    code = "digest_mismatch"
+
+
+class ChecksumMismatch(UploadError):
+    code = "checksum_mismatch"
+
+
+class IdempotencyKeyReused(UploadError):
+    code = "idempotency_key_reused"
+
+
+class UploadUnknown(UploadError):
+    code = "upload_unknown"
+
+
+class UploadExpired(UploadError):
+    code = "upload_expired"
+
+
+class UploadOffsetWrong(UploadError):
+    code = "upload_offset_wrong"
+
+
+class UploadLocked(UploadError):
+    code = "upload_locked"
+
+
+class TusVersionUnsupported(UploadError):
+    code = "tus_version_unsupported"
+
+
+class TooManyUploads(UploadError):
+    code = "too_many_uploads"
+
+
+class StorageFull(UploadError):
+    code = "storage_full"
 
 
 class InternalError(TingzhenError):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Final
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -48,12 +49,31 @@ STATUS: Final[Mapping[str, int]] = {
     "decoder_crashed": 422,
     "context_invalid": 422,
     "upload_invalid": 422,
+    "clip_not_ready": 404,
+    "clip_without_report": 404,
+    "clip_ended": 409,
+    "clip_file_unknown": 404,
+    "confirmation_invalid": 422,
+    "media_type_unsupported": 415,
+    "digest_invalid": 422,
+    "digest_mismatch": 422,
+    "checksum_mismatch": 460,
+    "idempotency_key_reused": 422,
+    "upload_unknown": 404,
+    "upload_expired": 410,
+    "upload_offset_wrong": 409,
+    "upload_locked": 423,
+    "tus_version_unsupported": 412,
+    "too_many_uploads": 429,
+    "storage_full": 507,
     "bundle_invalid": 500,
     "knowledge_invalid": 500,
     "settings_invalid": 500,
     "internal_error": 500,
 }
 """HTTP status of each code that an upload or a reading can meet."""
+
+_OWN_TITLES: Final = {460: "Checksum Mismatch"}  # tus 1.0.0 has it, the registry of HTTP has not
 
 HTTP_ERRORS: Final[Mapping[int, tuple[str, Text]]] = {
     404: ("route_unknown", Text("没有这个地址。接口说明见 /docs。",
@@ -109,7 +129,7 @@ def problem(request: Request, status: int, code: str, detail: str) -> Response:
     """The response that carries a problem."""
     body = Problem(
         type=f"urn:tingzhen:problem:{code}",
-        title=HTTPStatus(status).phrase,
+        title=_title(status),
         status=status,
         detail=detail,
         code=code,
@@ -124,7 +144,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def typed(request: Request, error: Exception) -> Response:
         assert isinstance(error, TingzhenError)  # noqa: S101 - registered for it alone
         language = request_language(request)
-        return problem(request, STATUS[error.code], error.code, error.message(language))
+        response = problem(request, STATUS[error.code], error.code, error.message(language))
+        if error.retry_after_s is not None:
+            response.headers["Retry-After"] = str(ceil(error.retry_after_s))
+        return response
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
@@ -168,7 +191,7 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         by_status.setdefault(_status_of(code), []).append(code)
     return {
         status: {
-            "description": f"{HTTPStatus(status).phrase}: {', '.join(found)}",
+            "description": f"{_title(status)}: {', '.join(found)}",
             "content": {
                 PROBLEM_JSON: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
@@ -178,6 +201,10 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
         }
         for status, found in by_status.items()
     }
+
+
+def _title(status: int) -> str:
+    return _OWN_TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def _status_of(code: str) -> int:
@@ -191,7 +218,7 @@ def _example(code: str) -> str:
     status = _status_of(code)
     return Problem(
         type=f"urn:tingzhen:problem:{code}",
-        title=HTTPStatus(status).phrase,
+        title=_title(status),
         status=status,
         detail="What happened, and what to do about it, in the language asked for.",
         code=code,
