@@ -54,7 +54,8 @@ class Plan:
     """The best way to go on. expected_cost: CNY. lattice: over `tests` and `repairs`, in order.
 
     first_costs: expected cost, CNY, of each action if it is done first, by action.
-    left_out: mass of the hypotheses that were not kept apart.
+    left_out: mass of the hypotheses that were not kept apart. beyond: by repair mask, (D,) CNY times
+    mass of going on beyond the plan, as it is paid: without the worth of a first-time fix.
     """
 
     action: Action
@@ -64,6 +65,7 @@ class Plan:
     tests: tuple[int, ...]
     repairs: tuple[int, ...]
     left_out: float
+    beyond: dict[int, Floats]
 
 
 def look_ahead(problem: Problem, state: State) -> Action:
@@ -83,12 +85,13 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     while repairs < len(now.repairs) and _states(tests) << (repairs + 1) <= effort.states:
         repairs += 1
     digits = [digits for _, digits in tests]
-    end_value = None
+    end_value: tuple[Indices, Floats] | None = None
+    beyond: dict[int, Floats] = {}
     planned = np.isin(np.arange(len(now.tests)), [number for number, _ in tests])
     if repairs < len(now.repairs) or not planned.all():
         further = onward(now, workshop.give_up_cost, ~planned, effort.steps)
         at_first = onward(now, workshop.give_up_cost, ~planned, effort.steps, now.at_stake)
-        end_value = _beyond(now, tests, repairs, at_first, further)
+        end_value, beyond = _beyond(now, tests, repairs, at_first, further)
     lattice = solve(
         now.weight, digits, now.cures[:repairs], now.repair_cost[:repairs],
         give_up_cost=workshop.give_up_cost, wrong_cost=now.wrong_cost[:repairs],
@@ -101,7 +104,7 @@ def plan(problem: Problem, state: State, effort: Effort = USUAL) -> Plan:
     return Plan(
         actions[int(lattice.choice[0, 0])], float(lattice.value[0, 0]),
         {a: float(c) for a, c in zip(actions, lattice.first, strict=True)},
-        lattice, asked, done, float(now.weight[-1]),
+        lattice, asked, done, float(now.weight[-1]), beyond,
     )  # fmt: skip
 
 
@@ -116,8 +119,9 @@ def _nothing_left(now: Focus) -> Focus:
 
 def _beyond(
     now: Focus, tests: Sequence[tuple[int, Digits]], repairs: int, at_first: Onward, further: Onward
-) -> tuple[Indices, Floats]:
-    """(K,) repair masks, and (K, D) the cost of going on from there beyond the plan.
+) -> tuple[tuple[Indices, Floats], dict[int, Floats]]:
+    """(K,) repair masks, and (K, D) the cost of going on from there beyond the plan; and as `Plan`
+    has it.
 
     Of the masks only that without repairs, those with one of the first three, and the full one: the
     others are passed through. at_first: before any repair of the plan, further: after one.
@@ -126,12 +130,13 @@ def _beyond(
     for _, test in tests:
         likelihood = (likelihood[:, None, :] * test.likelihood[None]).reshape(-1, len(now.weight))
     masks = sorted({0, *(1 << r for r in range(min(repairs, 3))), (1 << repairs) - 1})
-    costs = []
+    costs, paid = [], {}
     for mask in masks:
         done = [r for r in range(repairs) if mask >> r & 1]
         alive = likelihood * (1.0 - now.cures[done].max(axis=0, initial=0.0))
-        costs.append((further if mask else at_first).cost(alive))
-    return np.array(masks, dtype=np.intp), np.stack(costs)
+        paid[mask] = further.cost(alive)
+        costs.append(paid[mask] if mask else at_first.cost(alive))
+    return (np.array(masks, dtype=np.intp), np.stack(costs)), paid
 
 
 def _states(tests: Sequence[tuple[int, Digits]]) -> int:

@@ -72,7 +72,7 @@ def outlook(plan: Plan, first: Action, spending: Spending) -> Outlook:
         if path.mask == 0 and path.answers == 0:
             choice = actions.index(first) if first != GIVE_UP else GIVE_UP_CHOICE
         if choice == LEAVE_CHOICE:
-            further = float(lattice.value[path.mask, path.answers]) / max(path.mass, 1e-12)
+            further = float(plan.beyond[path.mask][path.answers]) / max(path.mass, 1e-12)
             minutes = further / spending.labour_cny_per_min + spending.usual_repair[0]
             cny = further + spending.usual_repair[1]
             ends.append((path.mass, path.minutes + minutes, path.cny + cny))
