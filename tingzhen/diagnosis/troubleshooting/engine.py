@@ -54,8 +54,9 @@ class Plan:
     """The best way to go on. expected_cost: CNY. lattice: over `tests` and `repairs`, in order.
 
     first_costs: expected cost, CNY, of each action if it is done first, by action.
-    left_out: mass of the hypotheses that were not kept apart. beyond: by repair mask, (D,) CNY times
-    mass of going on beyond the plan, as it is paid: without the worth of a first-time fix.
+    left_out: mass of the hypotheses that were not kept apart.
+    beyond: by repair mask, (D,) CNY times mass of going on beyond the plan, as it is paid: without
+    the worth of a first-time fix.
     """
 
     action: Action
