@@ -133,3 +133,14 @@ def test_a_bundle_with_other_labels_is_refused():
         DamageRecogniser(replace(bundle, metadata={**bundle.metadata, "labels": ["dent"]}))
     with pytest.raises(BundleError):
         DamageRecogniser(replace(bundle, metadata={"labels": list(DAMAGE_TYPES)}))
+
+
+def test_an_embedding_tells_pictures_apart_and_is_the_mean_over_a_clip(recogniser):
+    one, other = Shot(picture(240, 320)), Shot(picture(240, 320, seed=1), time_s=1.0)
+    first, second = recogniser.embed([one]), recogniser.embed([other])
+    assert first.shape == (1280,)
+    assert first.dtype == np.float32
+    np.testing.assert_array_equal(first, recogniser.embed([one]))
+    assert np.abs(first - second).max() > 0.01
+    np.testing.assert_allclose(recogniser.embed([one, other]), (first + second) / 2, atol=1e-5)
+    assert recogniser.embed([]) is None

@@ -112,7 +112,7 @@ def similar(
         typer.Option(metavar="FILE.json", help="Circumstances: vehicle, when, complaint, codes."),
     ] = None,
     clip: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="The clip, to compare its sound itself.")
+        Path | None, typer.Option(metavar="PATH", help="The clip: its sound and picture count too.")
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=100, help="How many cases to show.")] = 10,
     db: Annotated[str | None, DB] = None,
@@ -125,7 +125,7 @@ def similar(
     from tingzhen.serving.diagnose_command import read_context  # noqa: PLC0415 - only here
     from tingzhen.serving.report_findings import parse_report, read_report  # noqa: PLC0415
     from tingzhen.serving.similar_cases import (  # noqa: PLC0415 - only here
-        embed_sound,
+        embed_clip,
         open_index,
         query_of,
         similar_as_dict,
@@ -136,10 +136,10 @@ def similar(
     with opened(lang, db) as at:
         circumstances = Circumstances() if context is None else read_context(context)
         findings = parse_report(read_report(report), at.settings)
-        embedding = None if clip is None else embed_sound(clip, at.settings)
+        sound, picture = (None, None) if clip is None else embed_clip(clip, at.settings)
         index = open_index(at.store, at.settings.data_dir)
         with_index_bar(index)
-        found = index.find(query_of(findings, circumstances, embedding), count)
+        found = index.find(query_of(findings, circumstances, sound, picture), count)
         if as_json:
             shown = similar_as_dict(found, at.knowledge, at.language)
             typer.echo(json.dumps(shown, ensure_ascii=False))

@@ -27,10 +27,11 @@ def query_of(
     findings: Findings,
     circumstances: Circumstances,
     sound_embedding: "NDArray[np.float32] | None" = None,
+    picture_embedding: "NDArray[np.float32] | None" = None,
 ) -> CaseRecord:
     """A case to compare with. Scores are taken where the recogniser stood up for a verdict.
 
-    sound_embedding: float32 (D,), of the noise recogniser.
+    sound_embedding, picture_embedding: float32 (D,), of the recognisers; D is theirs.
     """
     vehicle = circumstances.vehicle
     noises, damages = findings.noise, findings.damage
@@ -45,7 +46,7 @@ def query_of(
         noises={s.type: s.probability for s in noises.types if heard and s.type in FAULT_NOISES},
         damages={s.type: s.probability for s in damages.types
                  if seen and s.type in VISIBLE_DAMAGES},
-        sound_embedding=sound_embedding,
+        sound_embedding=sound_embedding, picture_embedding=picture_embedding,
     )  # fmt: skip
 
 
@@ -54,17 +55,24 @@ def open_index(store: CaseStore, data_dir: Path) -> SimilarCases:
     return SimilarCases(store, data_dir / "similar" / store.database_id()[:12])
 
 
-def embed_sound(path: Path, settings: "Settings") -> "NDArray[np.float32] | None":
-    """Embedding of a clip's sound by the noise recogniser, float32 (D,); None without sound or
-    under a second of it. Raises ClipError and BundleError."""
+def embed_clip(
+    path: Path, settings: "Settings"
+) -> "tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]":
+    """Embeddings of a clip's sound and pictures by the recognisers, float32 (D,) each; None without
+    sound or under a second of it, and without a picture. Raises ClipError and BundleError."""
     from tingzhen.audio import NoiseRecogniser  # noqa: PLC0415 - only with a clip
     from tingzhen.bundle import open_bundle  # noqa: PLC0415 - see above
     from tingzhen.media import read_clip  # noqa: PLC0415 - see above
+    from tingzhen.vision import DamageRecogniser  # noqa: PLC0415 - see above
 
-    waveform = read_clip(path, limits=settings.limits()).waveform
-    if waveform is None or len(waveform) < 16_000:
-        return None
-    return NoiseRecogniser(open_bundle(settings.noise_model, "noise")).hear(waveform).embedding
+    clip = read_clip(path, limits=settings.limits())
+    sound = picture = None
+    if clip.waveform is not None and len(clip.waveform) >= 16_000:
+        hearing = NoiseRecogniser(open_bundle(settings.noise_model, "noise"))
+        sound = hearing.hear(clip.waveform).embedding
+    if clip.frames:
+        picture = DamageRecogniser(open_bundle(settings.damage_model, "damage")).embed(clip.frames)
+    return sound, picture
 
 
 def similar_as_dict(

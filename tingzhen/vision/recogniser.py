@@ -118,6 +118,23 @@ class DamageRecogniser:
         scores, placements = self.score([frame.rgb for frame in frames])
         return judge(frames, scores, placements, self.limits, poor)
 
+    def embed(self, frames: Sequence[TimedFrame]) -> NDArray[np.float32] | None:
+        """What the network makes of the whole pictures before it decides, for comparing clips:
+        float32 (D,), the mean over the frames that `recognise` would choose; None without frames.
+
+        Each picture is looked at whole, a photo too, so that photos and clips can be compared.
+        """
+        if not frames:
+            return None
+        embeddings = []
+        for frame in choose_frames(frames):
+            square, _ = fit_square(frame.rgb, self.input_px)
+            (found,) = self._session.run(
+                ["embedding"], {"pictures": square.transpose(2, 0, 1)[None]}
+            )
+            embeddings.append(found[0])
+        return np.asarray(np.mean(embeddings, axis=0), dtype=np.float32)
+
 
 def _told_apart(
     pictures: Sequence[NDArray[np.uint8]], distances: NDArray[np.float32]
