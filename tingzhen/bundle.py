@@ -43,12 +43,25 @@ class Bundle:
     session: Any
     metadata: dict[str, Any]
 
+    @property
+    def provider(self) -> str:
+        """The ONNX Runtime execution provider that runs the graph, as ONNX Runtime names it."""
+        return str(self.session.get_providers()[0])
 
-def open_bundle(folder: Path, task: str, *, providers: Sequence[str] | None = None) -> Bundle:
+
+def default_threads() -> int:
+    """Threads of one run without a setting: the decoder and other clips want the other cores."""
+    return min(2, os.cpu_count() or 1)
+
+
+def open_bundle(
+    folder: Path, task: str, *, providers: Sequence[str] | None = None, threads: int | None = None
+) -> Bundle:
     """Open the bundle in `folder`, which must hold a model for `task` ("noise" or "damage").
 
     providers: ONNX Runtime execution providers in order of preference; by default CUDA where the
-    installed runtime has it, then the CPU.
+    installed runtime has it, then the CPU. threads: of one run; default_threads() without. Another
+    number of threads changes the last digits of a noise score (sums are cut elsewhere).
 
     Raises BundleError when a file is missing, is no ONNX graph, or is a model for something else.
     """
@@ -63,7 +76,10 @@ def open_bundle(folder: Path, task: str, *, providers: Sequence[str] | None = No
     options = ort.SessionOptions()
     # Spinning threads burn CPU between frames; a service shares its cores with the decoder.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.intra_op_num_threads = min(2, os.cpu_count() or 1)
+    options.intra_op_num_threads = threads or default_threads()
+    # Nodes of the graphs follow one another: threads beside the run's own would idle.
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.inter_op_num_threads = 1
     # Sound differs in length, and an arena would keep the largest buffers for good; pictures are
     # all of one size, and without an arena they take half as long again.
     options.enable_cpu_mem_arena = task != "noise"
