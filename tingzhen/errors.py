@@ -34,6 +34,9 @@
     ├── SessionUnknown          session_unknown     no guided session with that id is kept
     ├── SessionChanged          session_changed     the session has another step by now
     ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
+    ├── RecordsUnavailable      records_unavailable the database of the service cannot be used
+    ├── FilesUnavailable        files_unavailable   the file store cannot be used
+    ├── FileMissing             file_missing        a kept file is not in the store any more
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── ClipNotReady            clip_not_ready      the clip's report is not there yet
     ├── ClipWithoutReport       clip_without_report the clip failed or was cancelled
@@ -54,6 +57,16 @@
     │   ├── TusVersionUnsupported tus_version_unsupported
     │   ├── TooManyUploads      too_many_uploads    open ones, of one owner
     │   └── StorageFull         storage_full        no room on the disk
+    ├── AccessError             who asks, and what they may do
+    │   ├── TokenMissing        token_missing       nobody said who asks
+    │   ├── TokenInvalid        token_invalid       a token that is none of ours
+    │   ├── TokenExpired        token_expired
+    │   ├── TokenRevoked        token_revoked
+    │   ├── NotAllowed          not_allowed         the role or the token's scopes do not allow it
+    │   ├── TooManyRequests     too_many_requests   of one token, or failed ones of one address
+    │   ├── IdentityUnavailable identity_unavailable the keys of the identity provider are missing
+    │   ├── TokenUnknown        token_unknown       no token with that id, for the command
+    │   └── TokenOptionInvalid  token_option_invalid a token that cannot be made as asked
     └── InternalError           internal_error      a defect of Tingzhen itself
 
 The code is stable: programs match on it. The text tells a person what to do.
@@ -217,6 +230,18 @@ class SessionUnavailable(TingzhenError):
     code = "session_unavailable"
 
 
+class RecordsUnavailable(TingzhenError):
+    code = "records_unavailable"
+
+
+class FilesUnavailable(TingzhenError):
+    code = "files_unavailable"
+
+
+class FileMissing(TingzhenError):
+    code = "file_missing"
+
+
 class ClipUnknown(TingzhenError):
     code = "clip_unknown"
 
@@ -295,6 +320,46 @@ class TooManyUploads(UploadError):
 
 class StorageFull(UploadError):
     code = "storage_full"
+
+
+class AccessError(TingzhenError):
+    """Who asks is not known, or may not do what was asked."""
+
+
+class TokenMissing(AccessError):
+    code = "token_missing"
+
+
+class TokenInvalid(AccessError):
+    code = "token_invalid"
+
+
+class TokenExpired(AccessError):
+    code = "token_expired"
+
+
+class TokenRevoked(AccessError):
+    code = "token_revoked"
+
+
+class NotAllowed(AccessError):
+    code = "not_allowed"
+
+
+class TooManyRequests(AccessError):
+    code = "too_many_requests"
+
+
+class IdentityUnavailable(AccessError):
+    code = "identity_unavailable"
+
+
+class TokenUnknown(AccessError):
+    code = "token_unknown"
+
+
+class TokenOptionInvalid(AccessError):
+    code = "token_option_invalid"
 
 
 class InternalError(TingzhenError):

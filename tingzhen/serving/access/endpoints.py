@@ -1,0 +1,73 @@
+"""Which action each endpoint is. What does not stand here is refused to everybody."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+OPEN: Final = frozenset({"GET /healthz", "GET /readyz"})
+"""What anybody may ask without a token."""
+
+ENDPOINTS: Final[Mapping[str, str]] = {
+    "POST /v1/clips": "clips.create",
+    "GET /v1/clips": "clips.read",
+    "GET /v1/clips/{clip_id}": "clips.read",
+    "GET /v1/clips/{clip_id}/report": "clips.read",
+    "GET /v1/clips/{clip_id}/diagnosis": "clips.read",
+    "GET /v1/clips/{clip_id}/events": "clips.read",
+    "GET /v1/clips/{clip_id}/frames": "clips.read",
+    "GET /v1/clips/{clip_id}/frames/{number}.jpg": "clips.read",
+    "GET /v1/clips/{clip_id}/spectrogram.png": "clips.read",
+    "GET /v1/clips/{clip_id}/sound": "clips.read",
+    "DELETE /v1/clips/{clip_id}": "clips.delete",
+    "POST /v1/clips/{clip_id}/cancel": "clips.cancel",
+    "POST /v1/clips/{clip_id}/guide": "guide.use",
+    "POST /v1/clips/{clip_id}/confirmation": "clips.confirm",
+    "OPTIONS /v1/uploads": "uploads.use",
+    "POST /v1/uploads": "uploads.use",
+    "OPTIONS /v1/uploads/{upload_id}": "uploads.use",
+    "HEAD /v1/uploads/{upload_id}": "uploads.use",
+    "PATCH /v1/uploads/{upload_id}": "uploads.use",
+    "DELETE /v1/uploads/{upload_id}": "uploads.use",
+    "POST /v1/guide": "guide.use",
+    "GET /v1/guide/{session_id}": "guide.use",
+    "POST /v1/guide/{session_id}/steps": "guide.use",
+    "POST /v1/guide/{session_id}/undo": "guide.use",
+    "POST /v1/guide/{session_id}/finish": "guide.use",
+    "POST /v1/reason": "reason.use",
+    "POST /v1/cases": "cases.import",
+    "GET /v1/cases": "cases.read",
+    "GET /v1/cases/similar": "cases.read",
+    "POST /v1/cases/similar": "cases.read",
+    "GET /v1/cases/{case_id}": "cases.read",
+    "GET /v1/cases/frequencies": "statistics.read",
+    "GET /v1/patterns": "statistics.read",
+    "GET /v1/experience": "experience.read",
+    "GET /v1/experience/{rule_id}": "experience.read",
+    "GET /v1/experience/{rule_id}/record": "experience.read",
+    "POST /v1/experience": "experience.change",
+    "POST /v1/experience/{rule_id}/retire": "experience.change",
+    "POST /v1/experience/{rule_id}/restore": "experience.change",
+    "GET /v1/audit": "audit.read",
+    "GET /metrics": "metrics.read",
+    "GET /docs": "docs.read",
+    "GET /redoc": "docs.read",
+    "GET /docs/oauth2-redirect": "docs.read",
+    "GET /openapi.json": "docs.read",
+}
+"""By method and address; names of parameters do not matter."""
+
+
+def address(method: str, path: str) -> str:
+    """Method and path without the names of parameters."""
+    return f"{method} {re.sub(r'{[^}]*}', '{}', path)}"
+
+
+_ACTIONS: Final = {address(*endpoint.split(" ")): action for endpoint, action in ENDPOINTS.items()}
+
+
+def action_of(method: str, path: str) -> str | None:
+    """The action of an endpoint. path: as the route has it, such as /v1/clips/{clip_id}."""
+    action = _ACTIONS.get(address(method, path))
+    if action is None and method == "HEAD":
+        return _ACTIONS.get(address("GET", path))
+    return action
