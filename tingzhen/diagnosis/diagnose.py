@@ -40,8 +40,8 @@ def diagnose(
     """Weigh noise, damage, codes, words and circumstances together.
 
     prior_weights, learned: as for `weigh`; they may change the causes and the next test, and never
-    make the drive advice less strict. Deterministic; takes a few milliseconds. docs/diagnosis.md
-    gives the model, the verdict codes and the drive rule. Raises ValueError as `weigh` does.
+    make the drive advice less strict. Deterministic. docs/diagnosis.md gives the
+    model, the verdict codes and the drive rule. Raises ValueError as `weigh` does.
     """
 
     def weighed(sound: NoiseFindings, *, taught: bool) -> Weighing:
