@@ -12,10 +12,10 @@ The ONNX file alone is enough to run: nothing that changes a result lives beside
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import onnxruntime as ort
 
@@ -24,6 +24,13 @@ from tingzhen.language import Text
 
 MODELS_DIR = Path(__file__).parent / "models"
 METADATA_KEY = "tingzhen"
+_CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+ProviderChoice = Literal["auto", "cpu", "cuda"]
+PROVIDERS: Mapping[ProviderChoice, tuple[str, ...] | None] = {
+    "auto": None, "cpu": (_CPU,), "cuda": (_CUDA, _CPU),
+}  # fmt: skip
+"""What open_bundle takes as providers for each choice that people have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,13 @@ def open_bundle(
 ) -> Bundle:
     """Open the bundle in `folder`, which must hold a model for `task` ("noise" or "damage").
 
-    providers: ONNX Runtime execution providers in order of preference; by default CUDA where the
-    installed runtime has it, then the CPU. threads: of one run; default_threads() without. Another
-    number of threads changes the last digits of a noise score (sums are cut elsewhere).
+    providers: ONNX Runtime execution providers, of which the first must be usable and the others
+    take what it cannot do; without them CUDA where it is usable, else the CPU.
+    threads: of one run; default_threads() without. Another number of threads changes the last
+    digits of a noise score (sums are cut elsewhere).
 
-    Raises BundleError when a file is missing, is no ONNX graph, or is a model for something else.
+    Raises BundleError when a file is missing, is no ONNX graph, is a model for something else, or
+    cannot be run as `providers` says.
     """
     path = folder / "model.onnx"
     try:
@@ -73,6 +82,18 @@ def open_bundle(
             Text(f"模型包不可用：{path} 无法读取。请检查路径。",
                  f"The model bundle cannot be used: {path} cannot be read. Check the path.")
         ) from error  # fmt: skip
+    return open_model(content, task, str(path), providers=providers, threads=threads)
+
+
+def open_model(
+    content: bytes,
+    task: str,
+    path: str,
+    *,
+    providers: Sequence[str] | None = None,
+    threads: int | None = None,
+) -> Bundle:
+    """Open the ONNX file of a bundle from memory; `path` names it in errors. See open_bundle."""
     options = ort.SessionOptions()
     # Spinning threads burn CPU between frames; a service shares its cores with the decoder.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -84,10 +105,10 @@ def open_bundle(
     # all of one size, and without an arena they take half as long again.
     options.enable_cpu_mem_arena = task != "noise"
     options.log_severity_level = 3
-    wanted = providers or ("CUDAExecutionProvider", "CPUExecutionProvider")
+    wanted = providers or (_CUDA, _CPU)
     usable = [name for name in wanted if name in ort.get_available_providers()]
     try:
-        session = ort.InferenceSession(content, options, providers=usable)
+        session = ort.InferenceSession(content, options, providers=usable or [_CPU])
         metadata = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
         found_task = metadata["task"]
         name, version = str(metadata["name"]), str(metadata["version"])
@@ -100,6 +121,13 @@ def open_bundle(
         raise BundleError(
             Text(f"模型包不可用：{path} 是 {found_task} 模型，需要 {task} 模型。",
                  f"The model bundle cannot be used: {path} is for {found_task}, not for {task}.")
+        )  # fmt: skip
+    if providers and session.get_providers()[0] != providers[0]:
+        raise BundleError(
+            Text(f"{providers[0]} 不可用。请安装 tingzhen[gpu] 和显卡驱动，"
+                 "或将 TINGZHEN_INFERENCE_PROVIDER 改为 auto。",
+                 f"{providers[0]} cannot be used. Install tingzhen[gpu] and the driver of the "
+                 "GPU, or set TINGZHEN_INFERENCE_PROVIDER to auto.")
         )  # fmt: skip
     info = ModelInfo(name, version, hashlib.sha256(content).hexdigest())
     return Bundle(info, session, metadata)

@@ -5,13 +5,17 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tingzhen.audio import NoiseFindings, NoiseRecogniser, with_bands
-from tingzhen.bundle import open_bundle
+from tingzhen.bundle import PROVIDERS, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
-from tingzhen.media import Clip, Limits, read_clip
+from tingzhen.media import Limits, read_clip
 from tingzhen.serving.analysis import Analysis, Timing
 from tingzhen.serving.cases_in_use import FrequenciesInUse
 from tingzhen.serving.experience_in_use import RulesInUse
@@ -45,9 +49,14 @@ class Parts:
 
 def load_recognisers(settings: Settings) -> Recognisers:
     """Open both bundles. Raises BundleError."""
+    open_one = partial(
+        open_bundle,
+        providers=PROVIDERS[settings.inference_provider],
+        threads=settings.inference_threads or None,
+    )
     return Recognisers(
-        noise=NoiseRecogniser(open_bundle(settings.noise_model, "noise")),
-        damage=DamageRecogniser(open_bundle(settings.damage_model, "damage")),
+        noise=NoiseRecogniser(open_one(settings.noise_model, "noise")),
+        damage=DamageRecogniser(open_one(settings.damage_model, "damage")),
     )
 
 
@@ -92,11 +101,11 @@ def analyse(
 
     # ONNX Runtime leaves the interpreter lock, so the sound costs no time beside the pictures.
     with ThreadPoolExecutor(1, thread_name_prefix="noise") as pool:
-        heard = pool.submit(_timed, lambda: _hear(models.noise, clip, poor))
+        heard = pool.submit(_timed, lambda: hear(models.noise, clip.waveform, poor))
         damage, damage_ms = _timed(lambda: models.damage.recognise(clip.frames, poor=poor))
         noise, noise_ms = heard.result()
     if clip.duration_s > _LONG_S:
-        _return_freed_memory()
+        return_freed_memory()
     diagnosis, diagnosis_ms = _timed(
         lambda: diagnose(
             base, noise, damage, circumstances,
@@ -118,19 +127,24 @@ def analyse(
     )
 
 
-def _hear(recogniser: NoiseRecogniser, clip: Clip, poor: Sequence[str]) -> NoiseFindings:
-    """What is heard, each event with the band that it is heard in."""
-    found = recogniser.recognise(clip.waveform, poor=poor)
-    if clip.waveform is None or not found.events:
+def hear(
+    recogniser: NoiseRecogniser, waveform: NDArray[np.float32] | None, poor: Sequence[str]
+) -> NoiseFindings:
+    """What is heard, each event with the band that it is heard in.
+
+    waveform: float32 (n,), mono, 16 kHz. poor: quality codes of the recording.
+    """
+    found = recogniser.recognise(waveform, poor=poor)
+    if waveform is None or not found.events:
         return found
-    return replace(found, events=with_bands(clip.waveform, found.events))
+    return replace(found, events=with_bands(waveform, found.events))
 
 
 def _ready(part: _T | Future[_T]) -> _T:
     return part.result() if isinstance(part, Future) else part
 
 
-def _return_freed_memory() -> None:
+def return_freed_memory() -> None:
     """Give the system back what the allocator holds after long sound (glibc keeps it otherwise:
     some 75 MB after three minutes, in each process of a service)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tingzhen.bundle import MODELS_DIR
+from tingzhen.bundle import MODELS_DIR, ProviderChoice
 from tingzhen.errors import SettingsError
 from tingzhen.language import Language, Text
 from tingzhen.media.limits import Limits
@@ -38,8 +38,18 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(default_factory=_data_dir, description="Where the service keeps clips.")
     database_url: str | None = Field(
-        default=None, description="Database of cases (SQLAlchemy URL); a file in data_dir without."
+        default=None,
+        description="Database of the service and of cases (SQLAlchemy URL); files in data_dir "
+        "without.",
     )
+    files_url: str | None = Field(
+        default=None,
+        description="Store of clips: a folder or s3://bucket/prefix; in data_dir without.",
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="Address of an S3 store that is not AWS."
+    )
+    s3_region: str | None = Field(default=None, description="Region of the S3 store.")
     vehicle_secret: SecretStr | None = Field(
         default=None, min_length=16, description="Key that VINs are hashed with; made without."
     )
@@ -57,7 +67,19 @@ class Settings(BaseSettings):
         default=8000, ge=0, le=65535, description="Port of the service; 0 takes a free one."
     )
     workers: int = Field(
-        default=2, ge=1, le=64, description="Clips that the service analyses at once."
+        default=2, ge=0, le=64, description="Worker processes that `tingzhen serve` starts."
+    )
+    worker_clips: int = Field(
+        default=2, ge=1, le=64, description="Clips that one worker analyses at once."
+    )
+    worker_silence_s: float = Field(
+        default=6.0,
+        ge=2.0,
+        le=3600.0,
+        description="Seconds after which the clips of a worker that is not heard of are taken over.",
+    )
+    queue_limit: int = Field(
+        default=1000, ge=1, description="Clips that may wait; beyond it queue_full."
     )
     max_bytes: int = Field(
         default=_LIMITS.max_bytes,
@@ -90,6 +112,70 @@ class Settings(BaseSettings):
         ge=1,
         description="Memory that decoding a clip may take, bytes.",
     )
+    inference_provider: ProviderChoice = Field(
+        default="auto", description="What runs the networks: auto, cpu or cuda."
+    )
+    inference_threads: int = Field(
+        default=0, ge=0, le=256, description="CPU threads of one run of a network; 0: up to two."
+    )
+    batch_max_rows: int = Field(
+        default=8, ge=1, le=256, description="Pictures of several jobs that one run may hold."
+    )
+    batch_wait_ms: float = Field(
+        default=0.0, ge=0, le=1000, description="Milliseconds that a busy run waits to be filled."
+    )
+    models_check_s: float = Field(
+        default=2.0,
+        gt=0,
+        le=3600,
+        description="Seconds between two looks at which models are active.",
+    )
+    open_docs: Literal["on", "off"] = Field(
+        default="off", description="Whether /docs and /openapi.json need no token."
+    )
+    open_metrics: Literal["on", "off"] = Field(
+        default="off", description="Whether /metrics needs no token."
+    )
+    rate_owner_per_min: int = Field(
+        default=240, ge=0, description="Requests a minute of an owner's token; 0: any number."
+    )
+    rate_technician_per_min: int = Field(
+        default=600, ge=0, description="Requests a minute of a technician's token; 0: any number."
+    )
+    rate_engineer_per_min: int = Field(
+        default=600, ge=0, description="Requests a minute of an engineer's token; 0: any number."
+    )
+    rate_admin_per_min: int = Field(
+        default=1200, ge=0, description="Requests a minute of an admin's token; 0: any number."
+    )
+    rate_failures_per_min: int = Field(
+        default=30, ge=1, description="Failed tokens a minute from one address."
+    )
+    audit_days: int = Field(
+        default=365, ge=1, le=36_500, description="Days that the log of who did what is kept."
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="URL of an identity provider whose tokens are taken."
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="What the tokens of the identity provider are for (aud)."
+    )
+    oidc_algorithms: str = Field(
+        default="RS256,PS256,ES256,EdDSA", description="Signatures that are accepted."
+    )
+    oidc_role_claim: str = Field(
+        default="roles", min_length=1, description="Claim that names roles; dots go deeper."
+    )
+    oidc_roles: str = Field(
+        default="admin=admin,engineer=engineer,technician=technician,owner=owner",
+        description="Role here for each role there, the first that somebody has.",
+    )
+    oidc_workshop_claim: str = Field(
+        default="workshop", min_length=1, description="Claim that names the workshop."
+    )
+    oidc_skew_s: float = Field(
+        default=30.0, ge=0, le=300, description="Seconds by which clocks may differ."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe event that the service logs."
     )
@@ -97,6 +183,14 @@ class Settings(BaseSettings):
     def cases_url(self) -> str:
         """SQLAlchemy URL of the database of cases and experience."""
         return self.database_url or f"sqlite:///{self.data_dir / 'cases.sqlite3'}"
+
+    def records_url(self) -> str:
+        """SQLAlchemy URL of the database of the service."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'records.sqlite3'}"
+
+    def files_location(self) -> str:
+        """Folder or s3:// address of the file store."""
+        return self.files_url or str(self.data_dir / "files")
 
     def limits(self) -> Limits:
         """What one clip may cost, for the media room."""
