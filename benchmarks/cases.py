@@ -4,7 +4,9 @@
     python -m benchmarks.cases --orders 20000 --queries 200 --json
 
 The orders are generated (benchmarks/work_orders.py): speed and recall are real, what they count is
-not. Prints wall seconds and CPU seconds of this process.
+not. Prints wall seconds, CPU seconds of this process and of those that it started (`beside_s`).
+The import is given twice: in one process alone, and as it is by itself, on several cores with
+others beside it.
 """
 
 import argparse
@@ -22,7 +24,7 @@ import numpy as np
 
 from benchmarks.work_orders import MODELS, generated_cases, write_export
 from tingzhen.diagnosis import load_knowledge
-from tingzhen.diagnosis.cases import open_cases
+from tingzhen.diagnosis.cases import CaseStore, open_cases
 from tingzhen.diagnosis.cases.frequencies import Stratum, prior_weights
 from tingzhen.diagnosis.cases.similar import SimilarCases
 from tingzhen.diagnosis.cases.similar.vectors import vectors_of
@@ -43,12 +45,18 @@ def measure(orders: int, queries: int, folder: Path) -> dict[str, Any]:
         "load_before": round(os.getloadavg()[0], 1),
         "file_mb": round(export.stat().st_size / 1e6, 1),
     }  # fmt: skip
-    store = open_cases(f"sqlite:///{folder / f'{time.time_ns()}.sqlite3'}")
-    result, figures["import"] = timed(lambda: import_orders(
-        store, export, default_mapping(), knowledge=knowledge, secret=b"benchmark",
-        rejected_folder=folder / "rejected",
-    ))  # fmt: skip
-    figures["added"] = result.added
+
+    def imported(database: str, processes: int | None) -> CaseStore:
+        target = open_cases(f"sqlite:///{folder / f'{time.time_ns()}.sqlite3'}")
+        result, figures[database] = timed(lambda: import_orders(
+            target, export, default_mapping(), knowledge=knowledge, secret=b"benchmark",
+            rejected_folder=folder / "rejected", processes=processes,
+        ))  # fmt: skip
+        figures[database]["added"] = result.added
+        return target
+
+    imported("import_alone", 1).close()
+    store = imported("import", None)
     figures["memory_after_import_mb"] = peak_mb()
     _, figures["columns"] = timed(store.columns)
     index = SimilarCases(store, folder / f"index-{time.time_ns()}")
@@ -91,12 +99,18 @@ def recall(index: SimilarCases, store: Any, asked: Any) -> float:
 
 
 def timed(work: Callable[[], _T]) -> tuple[_T, dict[str, float]]:
-    """What the work gives, and its wall and CPU seconds."""
-    wall, cpu = time.perf_counter(), time.process_time()
+    """What the work gives, its wall and CPU seconds, and those of processes that ended in it."""
+    wall, cpu, beside = time.perf_counter(), time.process_time(), cpu_of_children()
     result = work()
     return result, {
-        "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu
+        "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu,
+        "beside_s": cpu_of_children() - beside,
     }  # fmt: skip
+
+
+def cpu_of_children() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def percentiles(times: list[dict[str, float]]) -> dict[str, float]:
