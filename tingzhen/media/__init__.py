@@ -7,13 +7,14 @@ from tingzhen.media.clip import (
     Frame,
     Kind,
     QualityFact,
+    Sound,
     VideoFacts,
 )
 from tingzhen.media.decoder_client import close_decoder, shared_decoder
 from tingzhen.media.find import Source, find_media
 from tingzhen.media.limits import Limits
 from tingzhen.media.quality import QUALITY, quality_fact
-from tingzhen.media.read import read_clip
+from tingzhen.media.read import read_clip, read_sound
 
 __all__ = [
     "QUALITY",
@@ -24,11 +25,13 @@ __all__ = [
     "Kind",
     "Limits",
     "QualityFact",
+    "Sound",
     "Source",
     "VideoFacts",
     "close_decoder",
     "find_media",
     "quality_fact",
     "read_clip",
+    "read_sound",
     "shared_decoder",
 ]

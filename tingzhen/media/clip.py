@@ -75,3 +75,18 @@ class Clip:
     damaged_packets: int = 0
     generated: bool = False
     decode_cpu_s: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """What can be heard of a file, without its pictures.
+
+    kind: what the file is; a "video" may turn out to hold no picture that can be decoded.
+    waveform: as in `Clip`. quality: codes of what is weak in the sound alone.
+    """
+
+    kind: Kind
+    waveform: NDArray[np.float32] | None
+    audio: AudioFacts | None
+    quality: tuple[str, ...]
+    decode_cpu_s: float = field(default=0.0, compare=False)

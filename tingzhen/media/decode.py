@@ -9,7 +9,7 @@ once; a damaged packet costs itself and nothing more; what is held at any time i
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import av
 import numpy as np
@@ -24,6 +24,8 @@ from tingzhen.media.photo import too_many_pixels
 from tingzhen.media.picture_track import PictureTrack, too_long
 from tingzhen.media.sample_clip import GENERATED_TAG
 from tingzhen.media.sound import Waveform
+
+Tracks = Literal["all", "sound"]
 
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
 AUDIO_CODECS = frozenset({"aac", "opus", "vorbis", "mp3", "mp3float", "amrnb", "amrwb", "amr_nb",
@@ -53,8 +55,14 @@ class Decoded:
     decoded_packets: tuple[int, ...] = ()
 
 
-def decode_container(file: BinaryIO, demuxer: str, limits: Limits) -> Decoded:
-    """Decode a video or audio file. Raises the ClipErrors named in `tingzhen.errors`."""
+def decode_container(
+    file: BinaryIO, demuxer: str, limits: Limits, tracks: Tracks = "all"
+) -> Decoded:
+    """Decode a video or audio file. Raises the ClipErrors named in `tingzhen.errors`.
+
+    tracks: "sound" leaves the pictures out, which are most of the cost: kind says what the file is,
+    and duration_s is that of the sound.
+    """
     # Neither playlists nor references to other files are followed: no protocol is allowed.
     options = {"protocol_whitelist": "", "max_streams": str(_MAX_OPENED_STREAMS)}
     if demuxer in _COMPLETE_HEADERS:
@@ -73,7 +81,7 @@ def decode_container(file: BinaryIO, demuxer: str, limits: Limits) -> Decoded:
                      f"The file has {len(container.streams)} tracks; {limits.max_streams} are "
                      "accepted. Record it again with the phone's camera.")
             )  # fmt: skip
-        return _Pass(container, demuxer, limits).run()
+        return _Pass(container, demuxer, limits).run(tracks)
 
 
 def _damaged() -> DamagedFile:
@@ -90,6 +98,11 @@ def _codec_name(stream: Any) -> str:
     return "" if context is None else str(context.codec.canonical_name)
 
 
+def _audio_facts(stream: Any) -> AudioFacts:
+    context = stream.codec_context
+    return AudioFacts(_codec_name(stream), context.sample_rate, context.channels)
+
+
 @dataclass
 class _Pass:
     """State of one pass; `run` is the whole of it, in order."""
@@ -102,7 +115,7 @@ class _Pass:
     origin_s: float = 0.0
     started_cpu_s: float = field(default_factory=time.process_time)
 
-    def run(self) -> Decoded:
+    def run(self, tracks: Tracks) -> Decoded:
         video, audio, refused = self._choose_streams()
         if video is None and audio is None:
             raise self._nothing(refused)
@@ -110,9 +123,11 @@ class _Pass:
         hint_s = self.container.duration / av.time_base if self.container.duration else None
         if hint_s and hint_s > self.limits.max_duration_s and self.demuxer in _COMPLETE_HEADERS:
             raise too_long(self.limits)
-        pictures = None if video is None else PictureTrack(self, video, hint_s)
+        wanted = video if tracks == "all" else None
+        pictures = None if wanted is None else PictureTrack(self, wanted, hint_s)
         waveform = None if audio is None else Waveform(float(audio.time_base), self.origin_s)
-        for packet in self._packets([s for s in (video, audio) if s is not None]):
+        streams = [s for s in (wanted, audio) if s is not None]
+        for packet in self._packets(streams) if streams else ():
             if packet.stream is video and pictures is not None:
                 pictures.add(packet)
             elif waveform is not None and packet.stream is audio:
@@ -125,6 +140,8 @@ class _Pass:
         if waveform is not None:
             for frame in self.decoded(audio, None):
                 waveform.add(frame)
+        if tracks == "sound" and video is not None:
+            return self._sound(audio, waveform)
         return self._result(video, audio, pictures, waveform)
 
     def _choose_streams(self) -> tuple[Any | None, Any | None, list[str]]:
@@ -201,6 +218,21 @@ class _Pass:
     def out_of_time(self) -> bool:
         return time.process_time() - self.started_cpu_s > self.limits.decode_soft_s
 
+    def _sound(self, audio: Any, sound: Waveform | None) -> Decoded:
+        """Of a video whose pictures nobody has looked at."""
+        waveform = None if sound is None else sound.finish(self.limits.max_duration_s)
+        if waveform is not None and not len(waveform):
+            waveform = None
+        return Decoded(
+            kind="video",
+            duration_s=0.0 if waveform is None else len(waveform) / SAMPLE_RATE_HZ,
+            video=None,
+            audio=None if waveform is None else _audio_facts(audio),
+            waveform=waveform,
+            frames=(),
+            damaged_packets=self.damaged_packets,
+        )
+
     def _result(
         self, video: Any, audio: Any, pictures: PictureTrack | None, sound: Waveform | None
     ) -> Decoded:
@@ -225,11 +257,7 @@ class _Pass:
                 video.codec_context.height,
                 pictures.rotation,
             ),
-            audio=AudioFacts(
-                _codec_name(audio), audio.codec_context.sample_rate, audio.codec_context.channels
-            )
-            if waveform is not None
-            else None,
+            audio=None if waveform is None else _audio_facts(audio),
             waveform=waveform,
             frames=frames,
             damaged_packets=self.damaged_packets,

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -73,7 +73,9 @@ class DecoderProcess:
         self._lock = threading.Lock()
         self._ready = False
 
-    def decode(self, file_fd: int, limits: Limits) -> tuple[dict[str, Any], memoryview]:
+    def decode(
+        self, file_fd: int, limits: Limits, tracks: Literal["all", "sound"] = "all"
+    ) -> tuple[dict[str, Any], memoryview]:
         """Facts and data of the open regular file. Raises ClipError.
 
         Data: the samples as float32, then the pixels of each frame, as the facts say.
@@ -85,7 +87,7 @@ class DecoderProcess:
             ours, theirs = socket.socketpair()
             with ours:
                 with theirs:
-                    request = json.dumps(asdict(limits)).encode()
+                    request = json.dumps({"limits": asdict(limits), "tracks": tracks}).encode()
                     self._send(request, [file_fd, memory_fd, theirs.fileno()])
                 ours.settimeout(limits.decode_timeout_s + _GRACE_S)
                 answer = _first_line(ours)

@@ -33,7 +33,7 @@ from PIL import Image
 from tingzhen.errors import ClipError, DecodeMemory, UnknownFormat
 from tingzhen.language import Text
 from tingzhen.media.clip import Frame, VideoFacts
-from tingzhen.media.decode import Decoded, decode_container
+from tingzhen.media.decode import Decoded, Tracks, decode_container
 from tingzhen.media.limits import Limits
 from tingzhen.media.photo import read_photo
 from tingzhen.media.picture import grey_small, sharpness
@@ -67,9 +67,10 @@ def serve(control: socket.socket) -> None:
             reply = socket.socket(fileno=reply_fd)
             child = os.fork()
             if child == 0:
-                limits = Limits(**json.loads(message))
+                request = json.loads(message)
+                limits = Limits(**request["limits"])
                 _become_child(limits, {file_fd, memory_fd, reply_fd}, own_pid)
-                _run(limits, file_fd, memory_fd, reply)
+                _run(limits, request["tracks"], file_fd, memory_fd, reply)
             os.close(file_fd)
             os.close(memory_fd)
             children[child] = reply
@@ -115,11 +116,13 @@ def _become_child(limits: Limits, keep: set[int], parent_pid: int) -> None:
         resource.setrlimit(what, (limit, limit))
 
 
-def _run(limits: Limits, file_fd: int, memory_fd: int, reply: socket.socket) -> NoReturn:
+def _run(
+    limits: Limits, tracks: Tracks, file_fd: int, memory_fd: int, reply: socket.socket
+) -> NoReturn:
     """Decode, answer, and end this process whatever happens."""
     try:
         with os.fdopen(file_fd, "rb") as file:
-            answer = _decode(file, memory_fd, limits)
+            answer = _decode(file, memory_fd, limits, tracks)
     except ClipError as error:
         answer = {"error": error.code, "zh": error.text.zh, "en": error.text.en}
     except MemoryError:
@@ -133,7 +136,7 @@ def _run(limits: Limits, file_fd: int, memory_fd: int, reply: socket.socket) -> 
     os._exit(0)
 
 
-def _decode(file: BinaryIO, memory_fd: int, limits: Limits) -> dict[str, Any]:
+def _decode(file: BinaryIO, memory_fd: int, limits: Limits, tracks: Tracks) -> dict[str, Any]:
     fmt = sniff(file.read(SNIFF_BYTES))
     file.seek(0)
     if fmt is None:
@@ -143,7 +146,9 @@ def _decode(file: BinaryIO, memory_fd: int, limits: Limits) -> dict[str, Any]:
                  "The file's format is not accepted. Accepted: MP4, MOV, 3GP, WebM, MKV, AVI, WAV, "
                  "MP3, M4A, AAC, OGG, Opus, FLAC, AMR, and photos JPEG, PNG, WebP, HEIC.")
         )  # fmt: skip
-    if fmt.family == "photo":
+    if fmt.family == "photo" and tracks == "sound":
+        decoded = Decoded("photo", 0.0, None, None, None, ())
+    elif fmt.family == "photo":
         rgb, facts = read_photo(file, fmt.name, limits)
         decoded = Decoded(
             "photo",
@@ -154,7 +159,7 @@ def _decode(file: BinaryIO, memory_fd: int, limits: Limits) -> dict[str, Any]:
             (Frame(rgb, 0.0, sharpness(grey_small(rgb))),),
         )
     else:
-        decoded = decode_container(file, fmt.name, limits)
+        decoded = decode_container(file, fmt.name, limits, tracks)
     return _store(decoded, memory_fd)
 
 

@@ -102,7 +102,7 @@ def assess(clip: Clip, *, partial: bool = False) -> Clip:
     if clip.waveform is None:
         codes.append("no_audio_track")
     else:
-        codes += _sound_codes(clip.waveform)
+        codes += sound_codes(clip.waveform)
     if not clip.frames:
         codes.append("no_video_track")
     else:
@@ -118,7 +118,8 @@ def assess(clip: Clip, *, partial: bool = False) -> Clip:
     return replace(clip, quality=tuple(quality_fact(code) for code in codes))
 
 
-def _sound_codes(waveform: NDArray[np.float32]) -> list[str]:
+def sound_codes(waveform: NDArray[np.float32]) -> list[str]:
+    """What is weak in the sound, as codes of QUALITY. waveform: float32 (n,), mono, 16 kHz."""
     level = float(np.sqrt(np.mean(np.square(waveform, dtype=np.float64)))) if len(waveform) else 0.0
     if level < 10 ** (QUIET_DBFS / 20):
         return ["too_quiet"]
