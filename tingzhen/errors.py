@@ -37,6 +37,9 @@
     ├── RecordsUnavailable      records_unavailable the database of the service cannot be used
     ├── FilesUnavailable        files_unavailable   the file store cannot be used
     ├── FileMissing             file_missing        a kept file is not in the store any more
+    ├── ModelUnknown            model_unknown       no version of a model with that name is kept
+    ├── ModelStateInvalid       model_state_invalid a version that is in no state for what is asked
+    ├── InferenceInvalid        inference_invalid   tensors that a bare model cannot take
     ├── ClipUnknown             clip_unknown        no clip with that id is kept
     ├── ClipNotReady            clip_not_ready      the clip's report is not there yet
     ├── ClipWithoutReport       clip_without_report the clip failed or was cancelled
@@ -67,6 +70,10 @@
     │   ├── IdentityUnavailable identity_unavailable the keys of the identity provider are missing
     │   ├── TokenUnknown        token_unknown       no token with that id, for the command
     │   └── TokenOptionInvalid  token_option_invalid a token that cannot be made as asked
+    ├── JobError                the analysis of an accepted clip
+    │   ├── DeadlinePassed      deadline_passed     not finished by the time that was asked for
+    │   ├── AnalysisFailed      analysis_failed     given up after several attempts
+    │   └── QueueFull           queue_full          too many clips wait already
     └── InternalError           internal_error      a defect of Tingzhen itself
 
 The code is stable: programs match on it. The text tells a person what to do.
@@ -242,6 +249,18 @@ class FileMissing(TingzhenError):
     code = "file_missing"
 
 
+class ModelUnknown(TingzhenError):
+    code = "model_unknown"
+
+
+class ModelStateInvalid(TingzhenError):
+    code = "model_state_invalid"
+
+
+class InferenceInvalid(TingzhenError):
+    code = "inference_invalid"
+
+
 class ClipUnknown(TingzhenError):
     code = "clip_unknown"
 
@@ -360,6 +379,22 @@ class TokenUnknown(AccessError):
 
 class TokenOptionInvalid(AccessError):
     code = "token_option_invalid"
+
+
+class JobError(TingzhenError):
+    """The analysis of a clip that was accepted, or a clip that cannot be accepted now."""
+
+
+class DeadlinePassed(JobError):
+    code = "deadline_passed"
+
+
+class AnalysisFailed(JobError):
+    code = "analysis_failed"
+
+
+class QueueFull(JobError):
+    code = "queue_full"
 
 
 class InternalError(TingzhenError):

@@ -30,6 +30,9 @@ STATUS: Final[Mapping[str, int]] = {
     "files_unavailable": 503,
     "file_missing": 500,
     "clip_unknown": 404,
+    "model_unknown": 404,
+    "model_state_invalid": 409,
+    "inference_invalid": 400,
     "report_invalid": 422,
     "step_invalid": 422,
     "session_unknown": 404,
@@ -69,6 +72,7 @@ STATUS: Final[Mapping[str, int]] = {
     "tus_version_unsupported": 412,
     "too_many_uploads": 429,
     "storage_full": 507,
+    "queue_full": 429,
     "token_missing": 401,
     "token_invalid": 401,
     "token_expired": 401,
@@ -84,6 +88,15 @@ STATUS: Final[Mapping[str, int]] = {
 """HTTP status of each code that an upload or a reading can meet."""
 
 _OWN_TITLES: Final = {460: "Checksum Mismatch"}  # tus 1.0.0 has it, the registry of HTTP has not
+
+_CHALLENGES: Final = {
+    "token_missing": 'Bearer realm="tingzhen"',
+    "token_invalid": 'Bearer realm="tingzhen", error="invalid_token"',
+    "token_expired": 'Bearer realm="tingzhen", error="invalid_token"',
+    "token_revoked": 'Bearer realm="tingzhen", error="invalid_token"',
+    "not_allowed": 'Bearer realm="tingzhen", error="insufficient_scope"',
+}
+"""What kind of credentials to come back with (RFC 6750, 3)."""
 
 HTTP_ERRORS: Final[Mapping[int, tuple[str, Text]]] = {
     404: ("route_unknown", Text("没有这个地址。接口说明见 /docs。",
@@ -144,8 +157,20 @@ def problem(request: Request, status: int, code: str, detail: str) -> Response:
         detail=detail,
         code=code,
     )
+    request.state.problem_code = code
     log.info("problem", extra={"code": code, "status": status, "path": request.url.path})
     return Response(body.model_dump_json(), status_code=status, media_type=PROBLEM_JSON)
+
+
+def problem_of(request: Request, error: TingzhenError) -> Response:
+    """The response that carries an error: its status, when to try again, what token is needed."""
+    status = STATUS[error.code]
+    response = problem(request, status, error.code, error.message(request_language(request)))
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(ceil(error.retry_after_s))
+    if error.code in _CHALLENGES:
+        response.headers["WWW-Authenticate"] = _CHALLENGES[error.code]
+    return response
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -153,11 +178,7 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def typed(request: Request, error: Exception) -> Response:
         assert isinstance(error, TingzhenError)  # noqa: S101 - registered for it alone
-        language = request_language(request)
-        response = problem(request, STATUS[error.code], error.code, error.message(language))
-        if error.retry_after_s is not None:
-            response.headers["Retry-After"] = str(ceil(error.retry_after_s))
-        return response
+        return problem_of(request, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
