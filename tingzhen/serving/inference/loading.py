@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -39,11 +39,10 @@ _WARM_UP_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LoadedModel:
-    """version: its name in the registry, which is the bundle's own unless two bundles claimed the
-    same. session: joins the requests of several jobs."""
+    """info: its version is that of the registry. session: joins the requests of several jobs.
+    provider: what ONNX Runtime runs it with, in its words."""
 
     task: RecogniserTask
-    version: str
     info: ModelInfo
     session: BatchedSession
     recogniser: Recogniser
@@ -79,7 +78,9 @@ def load_model(
 ) -> LoadedModel:
     """Open a model and see that it does its work; afterwards it is warm.
 
-    content: of the ONNX file. path: names it in errors. version: its name in the registry.
+    content: of the ONNX file. path: names it in errors. version: its name in the
+    registry, before the bundle's own.
+
     Raises BundleError when it is no model for `task`, lacks an input, an output or metadata that
     its recogniser needs, cannot be run as the settings say, or gives anything but finite
     numbers for plain input.
@@ -96,7 +97,8 @@ def load_model(
             counters.run(task, requests, rows)
 
     session = BatchedSession(bundle.session, batch_rule(settings, bundle.provider), observe)
-    joined = Bundle(bundle.info, session, bundle.metadata)
+    info = replace(bundle.info, version=version or bundle.info.version)
+    joined = Bundle(info, session, bundle.metadata)
     recogniser: Recogniser
     recogniser = NoiseRecogniser(joined) if task == "noise" else DamageRecogniser(joined)
     try:
@@ -105,9 +107,7 @@ def load_model(
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise _unfit(path, Text(f"试运行失败：{reason}", f"it fails when it is tried: {reason}")) \
             from error  # fmt: skip
-    return LoadedModel(
-        task, version or bundle.info.version, bundle.info, session, recogniser, bundle.provider
-    )
+    return LoadedModel(task, recogniser.info, session, recogniser, bundle.provider)
 
 
 def plain_input(recogniser: Recogniser) -> dict[str, NDArray[Any]]:
