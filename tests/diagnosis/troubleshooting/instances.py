@@ -17,7 +17,8 @@ def instance(
     asks: int | None = None,
     outcomes: int | None = None,
 ) -> Problem:
-    """A problem with up to 6 causes (one more is curable by nobody), up to 5 tests.
+    """A problem with up to 6 causes (one more is curable by nobody), up to 5 tests; up to 4 where
+    they may be asked again, for the optimum has many more states then.
 
     Costs are skewed over two orders of size; tests are sharp or weak, cheap or dear, speak of one
     cause or split them all; some repairs cure two causes or cost next to nothing.
@@ -35,7 +36,8 @@ def instance(
     # Drawn apart, so that the rest of a problem stays what it was.
     first_time_cost = float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 300.0, 3000.0]))
     numeric_tests = []
-    for _ in range(tests if tests is not None else int(rng.integers(1, 6))):
+    drawn = int(rng.integers(1, 6))
+    for _ in range(tests if tests is not None else min(drawn, 5 if asks == 1 else 4)):
         shown = outcomes or (int(rng.integers(2, 4)) if asks == 1 else 2)
         if rng.random() < 0.5:  # about one or two causes
             rows = np.sort(
@@ -127,7 +129,8 @@ def brute_force(problem: Problem) -> float:
             cheapest = min(cheapest, cost)
         for test, numeric in enumerate(workshop.tests):
             answers = state.answers[test]
-            if len(answers) >= workshop.asks or numeric.cost >= cheapest:
+            differ = len(set(answers)) == len(answers) == workshop.asks == 2
+            if (len(answers) >= workshop.asks and not differ) or numeric.cost >= cheapest:
                 continue
             cost = numeric.cost
             before = said(test, answers)

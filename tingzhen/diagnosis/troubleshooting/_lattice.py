@@ -13,10 +13,9 @@ division and is one array operation for each action and level:
 repair, a repair in vain costs F more and giving up costs H more: the first-time fix is lost, once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,13 +58,18 @@ class Lattice:
     after: tuple[Indices, ...]
 
 
-def test_digits(likelihood_of: dict[tuple[int, ...], Floats], cost: float) -> Digits:
-    """likelihood_of: by sorted answers, (n,), () among them."""
+def test_digits(
+    likelihood_of: dict[tuple[int, ...], Floats],
+    cost: float,
+    more: Callable[[tuple[int, ...]], bool],
+) -> Digits:
+    """likelihood_of: by sorted answers, (n,), () among them. more: as for `answer_sets`."""
     keys = sorted(likelihood_of, key=lambda key: (len(key), key))
     place = {key: number for number, key in enumerate(keys)}
     outcomes = 1 + max((max(key) for key in keys if key), default=-1)
     after = [
-        [place.get(tuple(sorted((*key, o))), -1) for o in range(outcomes)] for key in keys
+        [place[tuple(sorted((*key, o)))] if more(key) else -1 for o in range(outcomes)]
+        for key in keys
     ]  # fmt: skip
     return Digits(
         np.stack([likelihood_of[key] for key in keys]),
@@ -75,13 +79,23 @@ def test_digits(likelihood_of: dict[tuple[int, ...], Floats], cost: float) -> Di
     )
 
 
-def answer_sets(outcomes: int, asks: int) -> list[tuple[int, ...]]:
-    """All sets of up to `asks` answers, () first."""
-    return [
-        answers
-        for count in range(asks + 1)
-        for answers in combinations_with_replacement(range(outcomes), count)
-    ]
+def answer_sets(outcomes: int, more: Callable[[tuple[int, ...]], bool]) -> list[tuple[int, ...]]:
+    """All sets of answers that can be got, () first, each sorted.
+
+    more: whether a test with these further answers may be asked again.
+    """
+    sets: dict[tuple[int, ...], None] = {(): None}
+    last: list[tuple[int, ...]] = [()]
+    while last:
+        longer = {
+            tuple(sorted((*answers, outcome))): None
+            for answers in last
+            if more(answers)
+            for outcome in range(outcomes)
+        }
+        sets |= longer
+        last = list(longer)
+    return list(sets)
 
 
 def solve(

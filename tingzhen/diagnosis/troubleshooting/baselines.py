@@ -1,10 +1,12 @@
 """What people do without the engine: policies to compare it with.
 
 All but `one_step` work as a workshop does: take up a cause, check it with the test that shows it
-best, repair it if the answer speaks for it. They differ in the order of the causes.
+best, repair it if the answer speaks for it. They differ in the order of the causes, and look at
+what is paid; `one_step` weighs a first-time fix as the engine does.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -110,8 +112,8 @@ def _best_cause(problem: Problem, state: State, now: Focus, cost: Floats) -> Act
         test = _open_test(workshop, state, row)
         if test is not None:
             return Action("test", test)
-        give_up_cost = workshop.give_up_cost + now.handed_over_cost
-        if float(_repair_cost(problem, now, now.weight[None])[0]) >= give_up_cost - 1e-9:
+        paid = replace(now, at_stake=0.0)
+        if float(_repair_cost(problem, paid, now.weight[None])[0]) >= workshop.give_up_cost - 1e-9:
             return GIVE_UP
         return Action("repair", repair)
     return GIVE_UP

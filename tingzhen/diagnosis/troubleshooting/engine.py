@@ -28,6 +28,7 @@ from tingzhen.diagnosis.troubleshooting.problem import (
     Problem,
     State,
     answer_likelihood,
+    asked_again,
 )
 
 
@@ -165,10 +166,9 @@ def _choose_tests(
     asks = dict.fromkeys(chosen, 1)
     tests = {n: _digits(problem, state, now, n, 1) for n in chosen}
     for number in [n for n in order if n in asks]:
-        may = workshop.asks - len(state.outcomes_of(int(now.tests[number])))
-        if may < 2:
+        twice = _digits(problem, state, now, number, workshop.asks)
+        if len(twice.asked) == len(tests[number].asked):
             continue
-        twice = _digits(problem, state, now, number, may)
         more = states // len(tests[number].asked) * len(twice.asked)
         if more <= budget:
             states, tests[number] = more, twice
@@ -176,32 +176,37 @@ def _choose_tests(
 
 
 def _digits(problem: Problem, state: State, now: Focus, number: int, asks: int) -> Digits:
-    """What test `number` of the focus can still answer."""
+    """What test `number` of the focus can still answer, asked up to `asks` times in all, and once
+    more at least."""
     workshop, test = problem.workshop, int(now.tests[number])
     outcomes, asked = workshop.tests[test].outcomes, state.outcomes_of(test)
+
+    def more(answers: tuple[int, ...]) -> bool:
+        return not answers or (asks > 1 and asked_again(sorted((*asked, *answers)), asks))
+
     of: dict[tuple[int, ...], Floats] = {(): np.ones(len(now.weight))}
-    for answers in answer_sets(outcomes, asks)[1:]:
+    for answers in answer_sets(outcomes, more)[1:]:
         if len(answers) == 1:
             of[answers] = now.next_answer[number, :, answers[0]]
         else:
-            of[answers] = of[answers[:1]] * _second_answer(problem, now, number, asked, answers)
-    return test_digits(of, workshop.tests[test].cost)
+            of[answers] = of[answers[:1]] * _more_answers(problem, now, number, asked, answers)
+    return test_digits(of, workshop.tests[test].cost, more)
 
 
-def _second_answer(
+def _more_answers(
     problem: Problem, now: Focus, number: int, asked: tuple[int, ...], answers: tuple[int, ...]
 ) -> Floats:
-    """(n,) P(second of two answers | h, the first). The rest answers as it would otherwise."""
+    """(n,) P(all answers but the first | h, the first). The rest answers as it would otherwise."""
     workshop, test = problem.workshop, int(now.tests[number])
     once = answer_likelihood(workshop, test, (*asked, answers[0]))
-    twice = answer_likelihood(workshop, test, (*asked, *answers))
-    second = np.full(len(now.weight), twice[0] / max(once[0], 1e-300))
+    every = answer_likelihood(workshop, test, (*asked, *answers))
+    further = np.full(len(now.weight), every[0] / max(once[0], 1e-300))
     rows = workshop.tests[test].rows
     at = np.searchsorted(rows, now.rows)
     known = at < len(rows)
     known[known] = rows[at[known]] == now.rows[known]
-    second[:-1][known] = twice[1][at[known]] / np.maximum(once[1][at[known]], 1e-300)
-    return second
+    further[:-1][known] = every[1][at[known]] / np.maximum(once[1][at[known]], 1e-300)
+    return further
 
 
 def _ranked(now: Focus, effort: Effort, give_up_cost: float) -> list[int]:

@@ -1,6 +1,7 @@
 """Exact figures for problems that are small enough: the optimum, and what a policy costs."""
 
 from collections.abc import Callable
+from math import comb
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def optimum(problem: Problem) -> float:
     states = 2 ** len(workshop.repairs)
     for test in workshop.tests:
         once = 1 + test.outcomes
-        states *= once if workshop.asks == 1 else once * (once + 1) // 2
+        states *= once if workshop.asks == 1 else comb(test.outcomes + 3, 3) - test.outcomes
     if states > MOST_STATES:
         raise ValueError(f"too many states for the exact optimum: {states}")
     everything = Effort(hypotheses=workshop.hypotheses, repairs=len(workshop.repairs),

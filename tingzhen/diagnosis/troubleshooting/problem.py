@@ -70,7 +70,7 @@ class Workshop:
     much when it is given up before any (`HANDED_OVER`). Once: the vehicle is not fixed the first
     time.
     wrong_answer: 0..0.5, P(an answer is not what the test showed). asks: how often a test may be
-    asked, 1 or 2.
+    asked, 1 or 2; with 2, a third time where the two answers differ.
     tables, repairs_of: made from the others; repairs_of says by hypothesis which repairs cure it,
     as (start (H + 1,), index) in the manner of a sparse matrix.
     Raises ValueError where a number is out of its range or an index out of bounds.
@@ -145,7 +145,7 @@ class State:
         return 0.0 if self.failed else workshop.first_time_cost
 
     def may_ask(self, workshop: Workshop, test: int) -> bool:
-        return test not in self.set_aside and len(self.outcomes_of(test)) < workshop.asks
+        return test not in self.set_aside and asked_again(self.outcomes_of(test), workshop.asks)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -193,6 +193,11 @@ def answer_likelihood(
     tested = workshop.tests[test]
     slips = np.prod(slip(workshop.wrong_answer, tested.outcomes)[:, list(outcomes)], axis=1)
     return float(tested.otherwise @ slips), tested.given @ slips
+
+
+def asked_again(answers: Sequence[int], asks: int) -> bool:
+    """Whether a test with these answers may be asked once more."""
+    return len(answers) < asks or (asks == len(answers) == 2 and answers[0] != answers[1])
 
 
 @lru_cache(maxsize=256)

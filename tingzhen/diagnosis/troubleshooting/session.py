@@ -13,7 +13,7 @@ import numpy as np
 
 from tingzhen.diagnosis.troubleshooting._tables import Floats
 from tingzhen.diagnosis.troubleshooting.bench import Bench, vehicle_problem
-from tingzhen.diagnosis.troubleshooting.problem import Problem, State, belief
+from tingzhen.diagnosis.troubleshooting.problem import Problem, State, asked_again, belief
 from tingzhen.diagnosis.troubleshooting.steps import Step
 from tingzhen.diagnosis.troubleshooting.subject import Subject
 from tingzhen.errors import StepInvalid
@@ -179,9 +179,11 @@ def _check_test(session: Session, step: Step) -> None:
     if step.outcome not in outcomes:
         known = ", ".join(outcomes)
         raise _invalid("outcome", f"只能是：{known}", f"must be one of: {known}")
-    given = sum(1 for s in session.steps if s.kind == "answer" and s.test == step.test)
-    if given >= session.problem.workshop.asks:
-        raise _invalid("test", "这项检查已答过两次", "has been answered twice already")
+    given = [s.outcome or "" for s in session.steps if s.kind == "answer" and s.test == step.test]
+    answers = [outcomes.index(o) for o in given if o in outcomes]
+    if not asked_again(answers, session.problem.workshop.asks):
+        raise _invalid("test", "这项检查已答过两次，结果一致（不一致时可再答一次）",
+                       "has been answered twice alike, or three times, already")  # fmt: skip
 
 
 def _invalid(key: str, zh: str, en: str) -> StepInvalid:
