@@ -117,7 +117,7 @@ def test_a_restart_loses_nothing(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as client:
         assert client.get(location).json() == report
     assert list((tmp_path / "data" / "incoming").iterdir()) == []
-    kept = list((tmp_path / "data" / "files").rglob("original"))
+    kept = list((tmp_path / "data" / "files" / "originals").rglob("?" * 64))
     assert [file.read_bytes() for file in kept] == [SOUND]
 
 

@@ -17,6 +17,7 @@ from tingzhen.serving.archive import Archive
 from tingzhen.serving.guide_view import GuideView
 from tingzhen.serving.http_guide import open_guide, router
 from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
 
 
@@ -42,15 +43,16 @@ class Client:
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
-    archive = Archive(tmp_path)
+    settings = Settings(data_dir=tmp_path)
+    service = build_service(settings)
     app = FastAPI()
     app.state.language = "en"
-    app.state.guide = open_guide(Settings(data_dir=tmp_path), shipped(), archive)
+    app.state.guide = open_guide(settings, shipped(), Archive(service))
     app.include_router(router)
     add_problem_handlers(app)
     yield Client(app)
     app.state.guide.sessions.close()
-    archive.close()
+    service.close()
 
 
 def begin(client: Client, **more: Any) -> dict[str, Any]:

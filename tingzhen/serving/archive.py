@@ -1,7 +1,6 @@
 """What the service keeps of a clip: its file, the circumstances, and the report in each language.
 
-Records are in a SQLite database (SQLAlchemy), files in a folder (obstore), both under the data
-folder, so that a restart loses nothing. Blocking; call it in worker threads.
+Blocking; call it in worker threads.
 """
 
 import json
@@ -10,42 +9,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import obstore
-from obstore.store import LocalStore
-from sqlalchemy import DateTime, String, create_engine, event
-from sqlalchemy.engine import Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.pool import ConnectionPoolEntry
-
+from tingzhen.bundle import ModelInfo
 from tingzhen.diagnosis import Circumstances
-from tingzhen.errors import ClipUnknown
-from tingzhen.language import LANGUAGES, Language, Text
+from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.records import (
+    ANONYMOUS,
+    ClipRecord,
+    add_clip,
+    clip,
+    lock_file,
+    reading,
+    unknown_clip,
+    writing,
+)
 from tingzhen.serving.report import build_report, printable
-
-
-class _Base(DeclarativeBase):
-    pass
-
-
-class ClipRecord(_Base):
-    """One clip that was analysed. label: the uploader's file name, never used as a path."""
-
-    __tablename__ = "clips"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
-    label: Mapped[str]
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size_bytes: Mapped[int]
-    file_key: Mapped[str]
-    circumstances: Mapped[str]
-    report_zh: Mapped[str]
-    report_en: Mapped[str]
-
-    def report(self, language: Language) -> str:
-        return self.report_zh if language == "zh" else self.report_en
+from tingzhen.serving.service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,79 +39,67 @@ class KeptReport:
 
 
 class Archive:
-    """Clips kept under one folder; safe to use from several threads."""
+    """Clips kept by the service; safe to use from several threads."""
 
-    def __init__(self, data_dir: Path) -> None:
-        """Makes the folder and the tables where they are missing. Raises OSError."""
-        self.incoming = data_dir / "incoming"
+    def __init__(self, service: Service) -> None:
+        """Makes the folder for uploads where it is missing. Raises OSError."""
+        self._service = service
+        self.incoming = service.settings.data_dir / "incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
         for left_over in self.incoming.iterdir():
             left_over.unlink()  # an upload that a stop cut short; nobody was told that it is kept
-        files = data_dir / "files"
-        files.mkdir(exist_ok=True)
-        self._files = LocalStore(files)
-        self._engine = _engine(data_dir / "records.sqlite3")
-        _Base.metadata.create_all(self._engine)
 
     def keep(self, analysis: Analysis, file: Path) -> str:
         """Keep the file and its reports; the file first, so that no record lacks its file.
 
-        Returns the new clip's id: 32 hexadecimal digits that cannot be guessed.
+        Returns the new clip's id: 32 hexadecimal digits that cannot be guessed. Raises
+        RecordsUnavailable, FilesUnavailable, StorageFull.
         """
-        clip_id = uuid.uuid4().hex
-        key = f"clips/{clip_id}/original"
-        obstore.put(self._files, key, file)
-        reports = {lang: build_report(analysis, lang).to_json() for lang in LANGUAGES}
+        reports = {lang: build_report(analysis, lang) for lang in LANGUAGES}
+        vehicle, now = analysis.circumstances.vehicle, datetime.now(UTC)
+        files = self._service.files
         record = ClipRecord(
-            id=clip_id,
-            created_at=datetime.now(UTC),
+            id=uuid.uuid4().hex,
+            owner=ANONYMOUS,
+            created_at=now,
             label=printable(analysis.clip.name),
+            kind=analysis.clip.kind,
             sha256=analysis.clip.sha256,
             size_bytes=analysis.clip.bytes,
-            file_key=key,
+            file_key=files.keep_original(file, analysis.clip.sha256),
             circumstances=analysis.circumstances.model_dump_json(exclude_none=True),
-            report_zh=reports["zh"],
-            report_en=reports["en"],
+            make=vehicle.make,
+            model=vehicle.model,
+            state="done",
+            attempts=1,
+            report_zh=reports["zh"].to_json(),
+            report_en=reports["en"].to_json(),
+            noise_verdict=reports["en"].noise.verdict,
+            damage_verdict=reports["en"].damage.verdict,
+            noise_model=_named(analysis.noise_model),
+            damage_model=_named(analysis.damage_model),
+            finished_at=now,
         )
-        with Session(self._engine) as session, session.begin():
-            session.add(record)
-        return clip_id
+        with writing(self._service.records) as session:
+            lock_file(session, record.file_key)
+            if not files.exists(record.file_key):
+                files.put(record.file_key, file)  # the last other clip with it was just deleted
+            add_clip(session, record)
+        return record.id
 
     def report(self, clip_id: str, language: Language) -> KeptReport:
-        """The kept report. Raises ClipUnknown."""
-        with Session(self._engine) as session:
-            return KeptReport(clip_id, _known(session, clip_id).report(language))
+        """The kept report. Raises ClipUnknown, also while there is none; RecordsUnavailable."""
+        with reading(self._service.records) as session:
+            report = clip(session, clip_id).report(language)
+        if report is None:
+            raise unknown_clip()
+        return KeptReport(clip_id, report)
 
     def circumstances(self, clip_id: str) -> Circumstances:
-        """Those that the clip was sent with. Raises ClipUnknown."""
-        with Session(self._engine) as session:
-            return Circumstances.model_validate_json(_known(session, clip_id).circumstances)
-
-    def close(self) -> None:
-        self._engine.dispose()
+        """Those that the clip was sent with. Raises ClipUnknown, RecordsUnavailable."""
+        with reading(self._service.records) as session:
+            return Circumstances.model_validate_json(clip(session, clip_id).circumstances)
 
 
-def _known(session: Session, clip_id: str) -> ClipRecord:
-    record = session.get(ClipRecord, clip_id)
-    if record is None:
-        raise ClipUnknown(
-            Text(
-                "没有这个编号的记录，请核对链接。", "No clip with that id is kept. Check the link."
-            )
-        )
-    return record
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _durable(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        # Readers go on while one writes, and what was committed outlives a power cut.
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.close()
-
-    return engine
+def _named(model: ModelInfo) -> str:
+    return f"{model.name} {model.version} {model.sha256}"

@@ -22,6 +22,7 @@ from tingzhen.serving.http_problems import Problem, add_problem_handlers
 from tingzhen.serving.logs import log
 from tingzhen.serving.pipeline import Parts
 from tingzhen.serving.report_model import ModelReport
+from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings, default_language
 
 DESCRIPTION = """Hears and sees what is wrong with a vehicle: send a clip, get a report.
@@ -39,22 +40,25 @@ class Health(BaseModel):
 
 
 def create_app(settings: Settings, parts: Parts) -> FastAPI:
-    """The application over an archive in the data folder. Raises OSError when that cannot be made.
+    """The application over the service's database and files. Raises OSError when the data folder
+    cannot be made, RecordsUnavailable, FilesUnavailable.
 
     parts: loaded before, so that a bundle that cannot be used ends the start with its own error.
     """
-    archive = Archive(settings.data_dir)
+    service = build_service(settings)
+    archive = Archive(service)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.slots = anyio.CapacityLimiter(settings.workers)
+        app.state.slots = anyio.CapacityLimiter(max(1, settings.workers))
         log.info("ready", extra={"version": __version__})
         yield
         app.state.guide.sessions.close()
         app.state.patterns.close()
-        archive.close()
+        service.close()
 
     app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app.state.service = service
     app.state.language = default_language(settings)
     app.state.intake = http_clips.Intake(archive, parts, settings.limits())
     app.state.cases = http_cases.Cases(settings, parts.knowledge.result())
