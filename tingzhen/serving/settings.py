@@ -81,6 +81,15 @@ class Settings(BaseSettings):
     queue_limit: int = Field(
         default=1000, ge=1, description="Clips that may wait; beyond it queue_full."
     )
+    open_uploads: int = Field(
+        default=20, ge=1, le=10_000, description="Unfinished uploads that one sender may have."
+    )
+    upload_expiry_s: float = Field(
+        default=86_400.0,
+        ge=1,
+        le=31_536_000,
+        description="Seconds after which an unfinished upload is removed when nothing more comes.",
+    )
     max_bytes: int = Field(
         default=_LIMITS.max_bytes,
         ge=1,
