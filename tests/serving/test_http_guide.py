@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from tests.diagnosis.examples import shipped
 from tests.serving.guide_reports import BRAKING, SQUEAL
 from tests.serving.test_http import SOUND, send, serving
-from tingzhen.serving.archive import Archive
+from tingzhen.diagnosis.troubleshooting.session_log import open_log
+from tingzhen.errors import SessionUnknown
 from tingzhen.serving.guide_view import GuideView
 from tingzhen.serving.http_guide import open_guide, router
 from tingzhen.serving.http_problems import add_problem_handlers
@@ -47,7 +48,8 @@ def client(tmp_path: Path) -> Iterator[Client]:
     service = build_service(settings)
     app = FastAPI()
     app.state.language = "en"
-    app.state.guide = open_guide(settings, shipped(), Archive(service))
+    app.state.service = service
+    app.state.guide = open_guide(settings, shipped())
     app.include_router(router)
     add_problem_handlers(app)
     yield Client(app)
@@ -150,6 +152,17 @@ def test_steps_that_do_not_fit_change_nothing(client: Client, body: object, code
     answer = client.post(steps(view), json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert client.get(f"/v1/guide/{view['id']}").json() == view
+
+
+def test_a_deleted_session_is_gone(client: Client, tmp_path: Path) -> None:
+    view = begin(client)
+    client.post(steps(view), json={"kind": "skip", "test": "pads_look"})
+    log = open_log(Settings(data_dir=tmp_path).cases_url())
+    log.delete(view["id"])
+    assert client.get(f"/v1/guide/{view['id']}").json()["code"] == "session_unknown"
+    with pytest.raises(SessionUnknown):
+        log.delete(view["id"])
+    log.close()
 
 
 def test_unknown_sessions_are_unknown(client: Client) -> None:

@@ -98,6 +98,11 @@ class GuidedSessions:
         finally:
             store.close()
 
+    def delete(self, session_id: str) -> None:
+        """Remove a session for good; a case that it became stays. Raises SessionUnknown,
+        SessionUnavailable."""
+        self._log.delete(session_id)
+
     def ids(self) -> list[str]:
         """Newest first. Raises SessionUnavailable."""
         return self._log.ids()

@@ -66,7 +66,7 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
     app.state.patterns = http_patterns.PatternSearches(
         settings.cases_url(), parts.knowledge.result()
     )
-    app.state.guide = http_guide.open_guide(settings, parts.knowledge.result(), archive)
+    app.state.guide = http_guide.open_guide(settings, parts.knowledge.result())
     app.state.reasoner = http_reason.Reasoner(
         settings, parts.knowledge.result(), parts.rules, parts.frequencies
     )

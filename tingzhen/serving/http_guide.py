@@ -21,12 +21,14 @@ from tingzhen.diagnosis.troubleshooting.session_log import open_log
 from tingzhen.diagnosis.troubleshooting.steps import Seen, Step, StepKind
 from tingzhen.errors import ReportInvalid
 from tingzhen.language import Language, Text
-from tingzhen.serving.archive import Archive
 from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.guide_subject import subject_of
 from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
 from tingzhen.serving.guided_sessions import GuidedSessions, Look
+from tingzhen.serving.http_asking import Asking, known, service_of
 from tingzhen.serving.http_problems import documented, request_language
+from tingzhen.serving.records import ClipRecord
 from tingzhen.serving.report_findings import findings_of, report_of
 from tingzhen.serving.settings import Settings
 
@@ -97,29 +99,29 @@ class CaseView(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """Guided sessions, for the endpoints. archive: of clips."""
+    """Guided sessions, for the endpoints."""
 
     settings: Settings
     knowledge: KnowledgeBase
-    archive: Archive
     sessions: GuidedSessions
 
-    def create(self, asked: GuideRequest, language: Language) -> Look:
-        """Raises ReportInvalid, ContextError, ClipUnknown, CasesUnavailable, SessionUnavailable."""
-        if (asked.report is None) == (asked.clip_id is None):
-            raise ReportInvalid(
-                Text("请给出 report 或 clip_id 之一。", "Give either `report` or `clip_id`.")
-            )
-        report, circumstances = asked.report, parse_circumstances(asked.context)
-        if asked.clip_id is not None:
-            report = json.loads(self.archive.report(asked.clip_id, language).report_json)
-            if asked.context is None:
-                circumstances = self.archive.circumstances(asked.clip_id)
+    def create(self, report: object, circumstances: Circumstances) -> Look:
+        """Raises ReportInvalid, CasesUnavailable, SessionUnavailable."""
         findings = findings_of(report_of(report), self.settings)
         return self.sessions.create(
             subject_of(self.settings, self.knowledge, findings, circumstances,
                        _digest(report, circumstances))
         )  # fmt: skip
+
+    def create_for_clip(
+        self, record: ClipRecord, language: Language, context: dict[str, Any] | None = None
+    ) -> Look:
+        """context: in place of the circumstances that the clip was sent with. Raises ClipNotReady,
+        ClipWithoutReport and ContextError too."""
+        report = json.loads(clip_report(record, language))
+        if context is not None:
+            return self.create(report, parse_circumstances(context))
+        return self.create(report, Circumstances.model_validate_json(record.circumstances))
 
     def step(self, session_id: str, asked: StepRequest) -> Look:
         fields = asked.model_dump(exclude={"version"})
@@ -132,13 +134,13 @@ class Guide:
         return case_as_dict(record)
 
 
-def open_guide(settings: Settings, knowledge: KnowledgeBase, archive: Archive) -> Guide:
+def open_guide(settings: Settings, knowledge: KnowledgeBase) -> Guide:
     """The sessions live in the database of cases, opened now. Raises SessionUnavailable."""
     sessions = GuidedSessions(
         lambda: knowledge, Prices(labour_cny_per_min=settings.labour_cny_per_min),
         open_log(settings.cases_url()), lambda: open_store(settings.cases_url()),
     )  # fmt: skip
-    return Guide(settings, knowledge, archive, sessions)
+    return Guide(settings, knowledge, sessions)
 
 
 def _digest(report: object, circumstances: Circumstances) -> str:
@@ -148,14 +150,27 @@ def _digest(report: object, circumstances: Circumstances) -> str:
 
 @router.post("", status_code=201, summary="Begin a guided session", response_model=GuideView,
              responses=documented("report_invalid", "context_invalid", "clip_unknown",
+                                  "clip_not_ready", "clip_without_report", "records_unavailable",
                                   "cases_unavailable", "session_unavailable", "too_large",
                                   "upload_invalid"))  # fmt: skip
-async def begin(request: Request, asked: GuideRequest, lang: Language | None = None) -> Response:
+async def begin(
+    request: Request, access: Asking, asked: GuideRequest, lang: Language | None = None
+) -> Response:
     """`Location` is where the session can be read again."""
     request.state.language = lang
     language = request_language(request)
-    look = await _run(lambda: _guide(request).create(asked, language))
-    return _view(look, language, 201)
+
+    def work() -> Look:
+        if (asked.report is None) == (asked.clip_id is None):
+            raise ReportInvalid(
+                Text("请给出 report 或 clip_id 之一。", "Give either `report` or `clip_id`.")
+            )
+        if asked.clip_id is None:
+            return _guide(request).create(asked.report, parse_circumstances(asked.context))
+        record = known(service_of(request), access, asked.clip_id)
+        return _guide(request).create_for_clip(record, language, asked.context)
+
+    return _view(await _run(work), language, 201)
 
 
 @router.get("/{session_id}", summary="Read a session", response_model=GuideView,

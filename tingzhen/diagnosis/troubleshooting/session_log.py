@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    delete,
     insert,
     select,
 )
@@ -81,10 +82,7 @@ class SessionLog:
                 select(_SESSIONS).where(_SESSIONS.c.id == session_id)
             ).one_or_none()
             if found is None:
-                raise SessionUnknown(
-                    Text("没有这个编号的引导会话，请核对编号。",
-                         "No guided session with that id is kept. Check the id.")
-                )  # fmt: skip
+                raise _unknown()
             entries = connection.execute(
                 select(_STEPS.c.step)
                 .where(_STEPS.c.session_id == session_id)
@@ -115,6 +113,15 @@ class SessionLog:
         with _reported(), self._engine.connect() as connection:
             query = select(_SESSIONS.c.id).order_by(_SESSIONS.c.opened_at.desc())
             return [str(found) for found in connection.execute(query).scalars()]
+
+    def delete(self, session_id: str) -> None:
+        """Remove a session with all its entries, for good. Raises SessionUnknown,
+        SessionUnavailable."""
+        with _reported(), self._writing() as connection:
+            connection.execute(delete(_STEPS).where(_STEPS.c.session_id == session_id))
+            gone = connection.execute(delete(_SESSIONS).where(_SESSIONS.c.id == session_id))
+            if gone.rowcount == 0:
+                raise _unknown()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -149,6 +156,13 @@ def _fold(entries: Sequence[dict[str, Any]]) -> tuple[int, tuple[Step, ...]]:
         else:
             steps.append(step_from_dict(entry))
     return len(entries), tuple(steps)
+
+
+def _unknown() -> SessionUnknown:
+    return SessionUnknown(
+        Text("没有这个编号的引导会话，请核对编号。",
+             "No guided session with that id is kept. Check the id.")
+    )  # fmt: skip
 
 
 @contextmanager
