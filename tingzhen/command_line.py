@@ -23,6 +23,7 @@ from tingzhen.serving.guide_command import guide
 from tingzhen.serving.kb_command import kb
 from tingzhen.serving.patterns_command import patterns
 from tingzhen.serving.reason_command import reason
+from tingzhen.serving.token_command import token
 from tingzhen.training.commands import evaluate, train
 
 if TYPE_CHECKING:
@@ -112,14 +113,28 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
 ) -> None:
-    """Serve the HTTP interface. 启动 HTTP 服务。"""
-    from tingzhen.serving.http_server import run_server  # noqa: PLC0415 - see above
+    """Serve the HTTP interface, with workers. 启动 HTTP 服务和工作进程。"""
+    from tingzhen.serving.serve import serve as start  # noqa: PLC0415 - see above
 
     settings = _settings()
     try:
-        run_server(settings, host=host, port=port)
+        status = start(settings, host=host, port=port)
     except TingzhenError as error:
         _fail(error, status=1)
+    raise typer.Exit(status)
+
+
+@app.command()
+def worker(
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="How many; TINGZHEN_WORKERS without.", show_default=False),
+    ] = None,
+) -> None:
+    """Add workers to a service, on any machine. 为服务增加工作进程。"""
+    from tingzhen.serving.serve import work  # noqa: PLC0415 - see above
+
+    raise typer.Exit(work(_settings(), processes=processes))
 
 
 app.command()(train)
@@ -130,6 +145,7 @@ app.add_typer(kb)
 cases.command()(patterns)
 app.add_typer(cases)
 app.add_typer(experience)
+app.add_typer(token)
 
 
 def _settings() -> "Settings":

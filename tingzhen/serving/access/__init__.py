@@ -7,6 +7,6 @@ limited (`access.only_owner`, `access.only_workshop`).
 """
 
 from tingzhen.serving.access.caller import Access, Caller, Granted
-from tingzhen.serving.access.roles import ACTIONS, ROLES, Reach, Role
+from tingzhen.serving.access.roles import ACTIONS, ROLES, Reach
 
-__all__ = ["ACTIONS", "ROLES", "Access", "Caller", "Granted", "Reach", "Role"]
+__all__ = ["ACTIONS", "ROLES", "Access", "Caller", "Granted", "Reach"]

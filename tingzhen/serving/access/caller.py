@@ -9,7 +9,8 @@ from fastapi import Depends, Request
 
 from tingzhen.errors import NotAllowed
 from tingzhen.language import Text
-from tingzhen.serving.access.roles import ACTIONS, Reach, Role
+from tingzhen.serving.access.roles import ACTIONS, Reach
+from tingzhen.serving.records import Role
 
 SUBJECT: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 """What a key looks like: the subject of a token, and a workshop."""
@@ -45,7 +46,7 @@ class Caller:
                      f"The role {self.role} may not do this ({action}). "
                      "Use a token of somebody who may.")
             )  # fmt: skip
-        if self.scopes and not self.scopes & {action, f"{action.split('.')[0]}.*"}:
+        if self.scopes and not self.scopes & {action, f"{action.partition('.')[0]}.*"}:
             raise NotAllowed(
                 Text(f"令牌的权限范围不含 {action}。请另建包含它的令牌。",
                      f"The scopes of the token leave out {action}. Use a token that has it.")

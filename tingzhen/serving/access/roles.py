@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from tingzhen.serving.records.access import Role
+from tingzhen.serving.records import Role
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Reach = Literal["own", "workshop", "deidentified", "all"]

@@ -1,0 +1,123 @@
+"""Who saw or changed what: a log that is only added to.
+
+One thread writes; whoever changed something is answered after the entry is on disk, whoever only
+looked is not kept waiting. The log holds keys, never names, addresses or what was read.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Final
+
+from sqlalchemy import Engine, delete, select
+
+from tingzhen.errors import TingzhenError
+from tingzhen.serving.logs import log
+from tingzhen.serving.records import AuditEntry, reading, writing
+
+_AT_ONCE: Final = 500
+_FORGET_EVERY_S: Final = 3600.0
+REFUSED: Final = "refused"
+DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Somebody did something. outcome: done, refused, or the code of an error."""
+
+    at: datetime
+    subject: str
+    role: str
+    action: str
+    object_id: str | None
+    outcome: str
+
+
+class AuditLog:
+    """The log in the database of the service; safe to use from several threads."""
+
+    def __init__(self, records: Engine, *, kept_days: int) -> None:
+        """kept_days: older entries are forgotten, at the start and every hour."""
+        self._records = records
+        self._kept = timedelta(days=kept_days)
+        self._queue: SimpleQueue[tuple[Deed, Future[None]] | None] = SimpleQueue()
+        self._thread = Thread(target=self._write, name="audit", daemon=True)
+        self._thread.start()
+
+    def add(self, deed: Deed) -> "Future[None]":
+        """The result is there when the entry is on disk, or has been told to the service's log
+        because it could not be written; it never raises."""
+        written: Future[None] = Future()
+        self._queue.put((deed, written))
+        return written
+
+    def close(self) -> None:
+        """Write what is still waiting, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        forget_at = datetime.now(UTC)
+        while True:
+            if datetime.now(UTC) >= forget_at:
+                self._forget()
+                forget_at = datetime.now(UTC) + timedelta(seconds=_FORGET_EVERY_S)
+            try:
+                batch = [self._queue.get(timeout=_FORGET_EVERY_S)]
+            except Empty:
+                continue
+            with suppress(Empty):
+                while batch[-1] is not None and len(batch) < _AT_ONCE:
+                    batch.append(self._queue.get_nowait())
+            self._keep([item for item in batch if item is not None])
+            if batch[-1] is None:
+                return
+
+    def _keep(self, batch: Sequence[tuple[Deed, "Future[None]"]]) -> None:
+        if not batch:
+            return
+        try:
+            with writing(self._records) as session:
+                session.add_all([_entry(deed) for deed, _ in batch])
+        except TingzhenError as error:
+            for deed, _ in batch:
+                log.error("audit entry not kept", extra=asdict(deed) | {"code": error.code})
+        for _, written in batch:
+            written.set_result(None)
+
+    def _forget(self) -> None:
+        try:
+            with writing(self._records) as session:
+                before = datetime.now(UTC) - self._kept
+                session.execute(delete(AuditEntry).where(AuditEntry.at < before))
+        except TingzhenError as error:
+            log.error("old audit entries not forgotten", extra={"code": error.code})
+
+
+def audit_page(
+    records: Engine,
+    *,
+    after: int = 0,
+    limit: int = 100,
+    subject: str | None = None,
+    object_id: str | None = None,
+) -> list[AuditEntry]:
+    """Entries with a higher number than `after`, oldest first. Raises RecordsUnavailable."""
+    query = select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(limit)
+    if subject is not None:
+        query = query.where(AuditEntry.subject == subject)
+    if object_id is not None:
+        query = query.where(AuditEntry.object_id == object_id)
+    with reading(records) as session:
+        return list(session.scalars(query))
+
+
+def _entry(deed: Deed) -> AuditEntry:
+    return AuditEntry(
+        at=deed.at, subject=deed.subject, role=deed.role, action=deed.action,
+        object_kind=deed.action.partition(".")[0], object_id=deed.object_id, outcome=deed.outcome,
+    )  # fmt: skip
