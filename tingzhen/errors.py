@@ -17,7 +17,8 @@
     │   ├── TooManyStreams      too_many_streams
     │   ├── DecodeTimeout       decode_timeout
     │   ├── DecodeMemory        decode_memory
-    │   └── DecoderCrashed      decoder_crashed
+    │   ├── DecoderCrashed      decoder_crashed
+    │   └── SandboxMissing      sandbox_missing     this machine cannot confine the decoder
     ├── BundleError             bundle_invalid      a model bundle that cannot be used
     ├── ContextError            context_invalid     circumstances that do not fit their schema
     ├── KnowledgeError          knowledge_invalid   a fault tree that does not fit its schema
@@ -35,6 +36,7 @@
     ├── SessionChanged          session_changed     the session has another step by now
     ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
     ├── RecordsUnavailable      records_unavailable the database of the service cannot be used
+    ├── DatabaseNewer           database_newer      a newer version has migrated the database
     ├── FilesUnavailable        files_unavailable   the file store cannot be used
     ├── FileMissing             file_missing        a kept file is not in the store any more
     ├── ModelUnknown            model_unknown       no version of a model with that name is kept
@@ -169,6 +171,10 @@ class DecoderCrashed(ClipError):
     code = "decoder_crashed"
 
 
+class SandboxMissing(ClipError):
+    code = "sandbox_missing"
+
+
 class BundleError(TingzhenError):
     code = "bundle_invalid"
 
@@ -239,6 +245,10 @@ class SessionUnavailable(TingzhenError):
 
 class RecordsUnavailable(TingzhenError):
     code = "records_unavailable"
+
+
+class DatabaseNewer(TingzhenError):
+    code = "database_newer"
 
 
 class FilesUnavailable(TingzhenError):

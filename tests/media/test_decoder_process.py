@@ -139,6 +139,130 @@ def test_no_process_outlives_its_service(odd_files: OddFiles, end: str, tmp_path
     assert done.stderr == ""
 
 
+def first_child_of(decoder: int, timeout_s: float = 20) -> int:
+    """The child that the decoder's process forks next."""
+    children = Path(f"/proc/{decoder}/task/{decoder}/children")
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        for pid in children.read_text().split():
+            return int(pid)
+    raise AssertionError("no child was seen")
+
+
+def large_png(folder: Path) -> Path:
+    path = folder / "large.png"
+    Image.new("RGB", (8000, 8000)).save(path, compress_level=1)
+    return path
+
+
+def test_the_child_that_decodes_is_confined(tmp_path: Path) -> None:
+    path = large_png(tmp_path)
+    decoder = shared_decoder()
+    in_force = {layer.name for layer in decoder.layers() if layer.in_force}
+
+    def look() -> tuple[dict[str, str], bool, bool]:
+        folder = Path(f"/proc/{first_child_of(decoder._process.pid)}")
+        while True:
+            lines = (folder / "status").read_text().splitlines()
+            status = {name: value.strip() for name, _, value in (x.partition(":") for x in lines)}
+            if status["Seccomp"] == "2":
+                break
+        network = (folder / "ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+        return status, network, len(list((folder / "fd").iterdir())) <= 6
+
+    with ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(look)
+        assert read_clip(path).frames
+        status, own_network, few_files = seen.result()
+    assert status["NoNewPrivs"] == "1"
+    assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+    assert own_network == ("network" in in_force)
+    assert few_files, "the standard streams, the clip, the memory file and the answer"
+
+
+def test_a_child_that_stops_its_clock_is_ended(tmp_path: Path) -> None:
+    path = large_png(tmp_path)
+    decoder = shared_decoder()._process.pid
+
+    def stop() -> int:
+        child = first_child_of(decoder)
+        os.kill(child, signal.SIGSTOP)
+        return child
+
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(stop)
+        with pytest.raises(DecodeTimeout):
+            read_clip(path, limits=Limits(decode_timeout_s=0.5))
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(stopped.result()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not psutil.pid_exists(stopped.result())
+
+
+def test_the_decoder_is_told_no_secrets(
+    odd_files: OddFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINGZHEN_VEHICLE_SECRET", "0123456789abcdef")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "fedcba9876543210")
+    close_decoder()
+    read_clip(odd_files["photo.webp"].path)
+    told = psutil.Process(shared_decoder()._process.pid).environ()
+    assert "PATH" in told
+    assert not {"TINGZHEN_VEHICLE_SECRET", "AWS_SECRET_ACCESS_KEY"} & told.keys()
+    assert "0123456789abcdef" not in str(told)
+
+
+def on_a_machine_without_layers(script: str) -> list[str]:
+    """Lines that a script prints where filters, Landlock and namespaces are refused (x86-64)."""
+    done = subprocess.run(
+        [sys.executable, "-c", OFFERS_NOTHING + textwrap.dedent(script)],
+        capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    return done.stdout.splitlines()
+
+
+# A filter of our own stands in for the kernel: prctl(PR_SET_SECCOMP), unshare and
+# landlock_create_ruleset fail with EINVAL.
+OFFERS_NOTHING = """
+import ctypes, struct
+from tingzhen.media.sandbox import kernel
+def line(code, value, yes=0, no=0):
+    return struct.pack("=HBBI", code, yes, no, value)
+code = b"".join([
+    line(0x20, 0), line(0x15, 272, 4, 0), line(0x15, 444, 3, 0), line(0x15, 157, 0, 3),
+    line(0x20, 16), line(0x15, 22, 0, 1), line(0x06, 0x00050016), line(0x06, 0x7FFF0000),
+])
+kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+buffer = ctypes.create_string_buffer(code, len(code))
+head = struct.pack("=H6xQ", len(code) // 8, ctypes.addressof(buffer))
+kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.create_string_buffer(head, len(head)))
+from tingzhen.media import Limits, read_clip, shared_decoder
+from tingzhen.errors import ClipError
+"""
+X86_ONLY = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the stand-in is for x86-64")
+
+
+@X86_ONLY
+def test_where_nothing_confines_the_decoder_nothing_is_decoded(odd_files: OddFiles) -> None:
+    lines = on_a_machine_without_layers(f"""
+        try:
+            read_clip({str(odd_files["photo.webp"].path)!r})
+        except ClipError as error:
+            print(error.code, "TINGZHEN_SANDBOX" in error.text.en, "seccomp" in error.text.zh)
+    """)
+    assert lines == ["sandbox_missing True True"]
+
+
+@X86_ONLY
+def test_a_setting_goes_on_with_what_there_is_and_says_what_that_is(odd_files: OddFiles) -> None:
+    lines = on_a_machine_without_layers(f"""
+        clip = read_clip({str(odd_files["photo.webp"].path)!r}, limits=Limits(sandbox="available"))
+        print(len(clip.frames))
+        print([layer.name for layer in shared_decoder().layers() if layer.in_force])
+    """)
+    assert lines == ["1", "['privileges']"]
+
+
 def test_limits_are_frozen_and_complete() -> None:
     assert replace(Limits(), max_bytes=1).max_bytes == 1
-    assert all(value > 0 for value in (getattr(Limits(), name) for name in Limits.__slots__))
+    assert all(getattr(Limits(), name) > 0 for name in Limits.__slots__ if name != "sandbox")

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def lines_in_time(process: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]
 
 def diagnose(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], int, str, list[str]]:
     """Objects, exit status and error output of the command, and what it left running."""
-    run = uuid.uuid4().hex
+    run, sessions = uuid.uuid4().hex, set[int]()
     process = subprocess.Popen(
         [sys.executable, "-m", "tingzhen.command_line", "diagnose", "--json", "--lang", "en",
          *map(str, paths)],
@@ -54,25 +54,31 @@ def diagnose(paths: Sequence[Path]) -> tuple[list[dict[str, Any]], int, str, lis
     )  # fmt: skip
     with process:
         try:
-            objects = list(lines_in_time(process))
+            objects = []
+            for line in lines_in_time(process):
+                # The decoder is told nothing of our environment; it leads a session of its own.
+                sessions |= {child.pid for child in psutil.Process(process.pid).children()}
+                objects.append(line)
             assert process.stderr is not None
             complaints = process.stderr.read().decode()
             status = process.wait(DEADLINE_S)
         finally:
             process.kill()
     deadline = time.monotonic() + 5
-    while (left := running(run)) and time.monotonic() < deadline:
+    while (left := running(run, sessions)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return objects, status, complaints, left
 
 
-def running(run: str) -> list[str]:
+def running(run: str, sessions: Set[int]) -> list[str]:
+    """What still runs of a command: itself by its mark, its decoder and children by session."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == run and process.status() != psutil.STATUS_ZOMBIE:
+            ours = os.getsid(process.pid) in sessions or process.environ().get(MARK) == run
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(" ".join(process.cmdline()))
-        except psutil.Error:
+        except (psutil.Error, ProcessLookupError):
             continue
     return found
 

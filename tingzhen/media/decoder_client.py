@@ -5,108 +5,121 @@ Safe for use from many threads: requests take turns only while they are handed o
 
 import atexit
 import contextlib
+import fcntl
 import hashlib
 import json
-import logging
 import mmap
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tingzhen.errors import ClipError, DecodeMemory, DecoderCrashed, DecodeTimeout
-from tingzhen.language import Text
+from tingzhen.media.decoder_answer import MAX_ANSWER_BYTES, arrays_of, check_facts, parse
+from tingzhen.media.decoder_errors import NO_WORD, crashed, error_of, unconfined
 from tingzhen.media.limits import Limits
+from tingzhen.media.sandbox.layers import Layer, missing
 
-_SIGALRM_STATUS, _SIGXCPU_STATUS = -14, -24
 # The child ends itself at its limit; the parent waits this much longer for the word of it.
-_GRACE_S = 3.0
-_ERRORS: dict[str, type[ClipError]] = {error.code: error for error in ClipError.__subclasses__()}
+_GRACE_S: Final = 3.0
+_READY_BYTES: Final = 8192
+_SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+# Secrets of the service are nothing that a process should hold which hostile bytes may take over.
+_PASSED_ON: Final = frozenset(
+    {"PATH", "LD_LIBRARY_PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV"}
+)
 
 
-def _timeout() -> DecodeTimeout:
-    return DecodeTimeout(
-        Text("解码用时过长，已停止。请截取较短的一段，或以较低分辨率重新录制。",
-             "Decoding took too long and was stopped. "
-             "Cut out a shorter part or record at a lower resolution.")
-    )  # fmt: skip
+def _environment() -> dict[str, str]:
+    passed_on = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or name.startswith(("LC_", "PYTHON"))
+    }
+    return {**passed_on, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-def _memory() -> DecodeMemory:
-    return DecodeMemory(
-        Text("解码所需内存超出上限，已停止。请以较低分辨率重新录制。",
-             "Decoding needed more memory than is allowed and was stopped. "
-             "Record at a lower resolution.")
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedFile:
+    """facts: see `decoder_answer`, all of them checked, and sha256 of the file.
 
+    waveform: float32 (n,) or None. pictures: uint8 (height, width, 3) each.
+    """
 
-def _crashed() -> DecoderCrashed:
-    return DecoderCrashed(
-        Text("文件使解码器异常退出，未造成其他影响。请重新录制，或重新从手机导出。",
-             "The file made the decoder stop; nothing else was affected. "
-             "Record it again or export it from the phone again.")
-    )  # fmt: skip
+    facts: dict[str, Any]
+    waveform: NDArray[np.float32] | None
+    pictures: list[NDArray[np.uint8]]
 
 
 class DecoderProcess:
     """One warm decoder process; each clip is decoded in a child of it."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "tingzhen.media.decoder_process", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            env=environment,
+            env=_environment(),
             start_new_session=True,  # a Ctrl-C is for the service, which then closes us
         )
         theirs.close()
         self._control = ours
         self._lock = threading.Lock()
-        self._ready = False
+        self._layers: tuple[Layer, ...] | None = None
+
+    def layers(self) -> tuple[Layer, ...]:
+        """What confines the children, in force or not; waits until the process is ready.
+
+        Raises DecoderCrashed.
+        """
+        with self._lock:
+            if self._layers is None:
+                try:
+                    found = json.loads(self._control.recv(_READY_BYTES))
+                except (OSError, ValueError) as error:
+                    raise crashed() from error
+                self._layers = tuple(Layer(**layer) for layer in found)
+            return self._layers
 
     def decode(
         self, file_fd: int, limits: Limits, tracks: Literal["all", "sound"] = "all"
-    ) -> tuple[dict[str, Any], memoryview]:
-        """Facts and data of the open regular file. Raises ClipError.
-
-        Data: the samples as float32, then the pixels of each frame, as the facts say.
-        """
+    ) -> DecodedFile:
+        """Decode the open regular file in a child. Raises ClipError."""
+        if limits.sandbox == "strict" and (absent := missing(self.layers())):
+            raise unconfined(absent)
         # Read once before the child's clock starts: its limit is for decoding, not for a slow disk.
         digest = _sha256(file_fd)
-        memory_fd = os.memfd_create("tingzhen-clip", os.MFD_CLOEXEC)
+        memory_fd = os.memfd_create("tingzhen-clip", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             ours, theirs = socket.socketpair()
             with ours:
                 with theirs:
                     request = json.dumps({"limits": asdict(limits), "tracks": tracks}).encode()
                     self._send(request, [file_fd, memory_fd, theirs.fileno()])
-                ours.settimeout(limits.decode_timeout_s + _GRACE_S)
-                answer = _first_line(ours)
+                answer = _first_line(ours, limits.decode_timeout_s + _GRACE_S)
             if "error" in answer or "ended" in answer:
-                raise _error_of(answer)
-            size = os.fstat(memory_fd).st_size
-            data = memoryview(mmap.mmap(memory_fd, size, access=mmap.ACCESS_COPY) if size else b"")
+                raise error_of(answer)
+            return _decoded(answer, memory_fd, limits, digest)
         finally:
             os.close(memory_fd)
-        return {**answer, "sha256": digest}, data
 
     def _send(self, request: bytes, descriptors: Sequence[int]) -> None:
+        self.layers()
         with self._lock:
             try:
-                if not self._ready:
-                    self._ready = bool(self._control.recv(16))
                 socket.send_fds(self._control, [request], descriptors)
             except OSError as error:
-                raise _crashed() from error
+                raise crashed() from error
 
     @property
     def alive(self) -> bool:
@@ -132,31 +145,39 @@ def _sha256(fd: int) -> str:
     return digest.hexdigest()
 
 
-def _first_line(reply: socket.socket) -> dict[str, Any]:
+def _first_line(reply: socket.socket, timeout_s: float) -> dict[str, Any]:
+    """The child's answer, or what became of the child. Bounded in time and bytes."""
     received = bytearray()
+    deadline_s = time.monotonic() + timeout_s
     try:
         while b"\n" not in received:
+            reply.settimeout(max(0.001, deadline_s - time.monotonic()))
             piece = reply.recv(1 << 16)
             if not piece:
-                return {"ended": 70}
+                return {"ended": NO_WORD}
             received += piece
+            if len(received) > MAX_ANSWER_BYTES:
+                return {"ended": NO_WORD, "detail": "the answer is too long"}
+        return parse(bytes(received[: received.index(b"\n")]))
     except TimeoutError:
-        return {"ended": _SIGALRM_STATUS}
-    answer: dict[str, Any] = json.loads(received[: received.index(b"\n")])
-    return answer
+        return {"ended": -signal.SIGALRM}
+    except ValueError as error:
+        return {"ended": NO_WORD, "detail": f"the answer cannot be used: {error}"}
 
 
-def _error_of(answer: dict[str, Any]) -> ClipError:
-    if "ended" in answer:
-        status = answer["ended"]
-        _log.warning("decoder child ended with %s: %s", status, answer.get("detail", "no word"))
-        return _timeout() if status in {_SIGALRM_STATUS, _SIGXCPU_STATUS} else _crashed()
-    if answer["error"] == DecodeMemory.code:
-        return _memory()
-    return _ERRORS[answer["error"]](Text(answer["zh"], answer["en"]))
+def _decoded(answer: dict[str, Any], memory_fd: int, limits: Limits, digest: str) -> DecodedFile:
+    try:
+        # From here on nobody can change or cut off what we are about to read.
+        fcntl.fcntl(memory_fd, fcntl.F_ADD_SEALS, _SEALS)
+        size = os.fstat(memory_fd).st_size
+        check_facts(answer, limits, size)
+        data = memoryview(mmap.mmap(memory_fd, size, access=mmap.ACCESS_COPY) if size else b"")
+        waveform, pictures = arrays_of(answer, data)
+    except (OSError, ValueError) as error:
+        raise error_of({"ended": NO_WORD, "detail": f"{error}"}) from error
+    return DecodedFile({**answer, "sha256": digest}, waveform, pictures)
 
 
-_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _shared: DecoderProcess | None = None
 
@@ -182,18 +203,3 @@ def close_decoder() -> None:
     if decoder is not None:
         with contextlib.suppress(OSError):
             decoder.close()
-
-
-def arrays_of(answer: dict[str, Any], data: memoryview) -> tuple[Any, list[Any]]:
-    """Waveform (float32 or None) and pictures (uint8) as views of `data`, without a copy."""
-    offset, waveform = 0, None
-    if answer["samples"] is not None:
-        waveform = np.frombuffer(data, dtype=np.float32, count=answer["samples"])
-        offset = waveform.nbytes
-    pictures = []
-    for frame in answer["frames"]:
-        shape = (frame["height"], frame["width"], 3)
-        size = shape[0] * shape[1] * 3
-        pictures.append(np.frombuffer(data, np.uint8, size, offset).reshape(shape))
-        offset += size
-    return waveform, pictures

@@ -1,18 +1,16 @@
 """The decoder's process: loads the decoders once, then forks one child for each clip.
 
-    service ──control socket──► this process ──fork──► child: one clip, under limits, then gone
+    service ──control socket──► this process ──fork──► child: one clip, confined, then gone
        ▲                                                 │
        └───────── reply socket: one JSON line ◄──────────┤
        └───────── memory file:  samples and pixels ◄─────┘
 
-What a child may do: read the one file handed to it as an open descriptor, write to the memory file
-and the reply socket. It cannot open any file (descriptor limit), write files (size limit on
-everything but the memory file it got), use more than its memory and time, or outlive its parent.
+It never looks at a clip. When everything is loaded it gives up files, network and privileges, which
+its children inherit (`sandbox`), and tells the service what is in force.
 Started by `decoder_client`; run as `python -m tingzhen.media.decoder_process FD`.
 """
 
 import contextlib
-import ctypes
 import io
 import json
 import os
@@ -21,171 +19,100 @@ import select
 import signal
 import socket
 import sys
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+import time
+from dataclasses import asdict, dataclass
+from typing import Final
 
+import av
 import av.logging
 import cv2
 import numpy as np
 from PIL import Image
 
-from tingzhen.errors import ClipError, DecodeMemory, UnknownFormat
-from tingzhen.language import Text
-from tingzhen.media.clip import Frame, VideoFacts
-from tingzhen.media.decode import Decoded, Tracks, decode_container
+from tingzhen.media.decode import decode_container
+from tingzhen.media.decoder_child import Job, run_child
 from tingzhen.media.limits import Limits
 from tingzhen.media.photo import read_photo
-from tingzhen.media.picture import grey_small, sharpness
-from tingzhen.media.sniff import SNIFF_BYTES, sniff
+from tingzhen.media.sandbox import Confinement, detect_and_isolate
 
-_PR_SET_PDEATHSIG = 1
-_STATM = Path("/proc/self/statm")
-_REQUEST_BYTES = 65_536
+_REQUEST_BYTES: Final = 65_536
+# Of this process; a child has fewer. Bounds how many clips can be decoded at once.
+_MAX_DESCRIPTORS: Final = 4096
+# A child ends itself at its time limit. One that no longer can is ended this much later.
+_GRACE_S: Final = 1.0
 
 
-def serve(control: socket.socket) -> None:
-    """Fork a child for each request on `control` until its other end is closed."""
+@dataclass(frozen=True, slots=True)
+class _Child:
+    reply: socket.socket
+    deadline_s: float
+
+
+def serve(control: socket.socket, confinement: Confinement, statm_fd: int) -> None:
+    """Fork a child for each request on `control` until its other end is closed.
+
+    statm_fd: /proc/self/statm, opened while that was possible.
+    """
     own_pid = os.getpid()
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
     os.set_blocking(wake_read, False)
     signal.set_wakeup_fd(wake_write)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    children: dict[int, socket.socket] = {}
+    children: dict[int, _Child] = {}
     while True:
-        ready, _, _ = select.select([control.fileno(), wake_read], [], [])
+        ready, _, _ = select.select([control.fileno(), wake_read], [], [], _next_wake_s(children))
         if wake_read in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(wake_read, 4096)
             _report_ended(children)
+        _end_overdue(children)
         if control.fileno() in ready:
             message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 3)
             if not message:
                 break
-            file_fd, memory_fd, reply_fd = descriptors
-            reply = socket.socket(fileno=reply_fd)
+            request = json.loads(message)
+            job = Job(Limits(**request["limits"]), request["tracks"], *descriptors)
+            own_bytes = int(os.pread(statm_fd, 64, 0).split()[0]) * resource.getpagesize()
             child = os.fork()
             if child == 0:
-                request = json.loads(message)
-                limits = Limits(**request["limits"])
-                _become_child(limits, {file_fd, memory_fd, reply_fd}, own_pid)
-                _run(limits, request["tracks"], file_fd, memory_fd, reply)
-            os.close(file_fd)
-            os.close(memory_fd)
-            children[child] = reply
+                run_child(job, confinement, parent_pid=own_pid, parent_bytes=own_bytes)
+            os.close(job.file_fd)
+            os.close(job.memory_fd)
+            reply = socket.socket(fileno=job.reply_fd)
+            deadline_s = time.monotonic() + job.limits.decode_timeout_s + _GRACE_S
+            children[child] = _Child(reply, deadline_s)
     for child in children:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
-def _report_ended(children: dict[int, socket.socket]) -> None:
+def _next_wake_s(children: dict[int, _Child]) -> float | None:
+    if not children:
+        return None
+    return max(0.0, min(child.deadline_s for child in children.values()) - time.monotonic())
+
+
+def _end_overdue(children: dict[int, _Child]) -> None:
+    """End what has stopped its own clock; the kernel's SIGCHLD then brings it to its report."""
+    for pid, child in children.items():
+        if time.monotonic() >= child.deadline_s:
+            os.kill(pid, signal.SIGKILL)
+
+
+def _report_ended(children: dict[int, _Child]) -> None:
     """Tell each waiting caller how its child ended; after an answer nobody reads this."""
     while children:
-        child, status = os.waitpid(-1, os.WNOHANG)
-        if child == 0:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
             return
-        with children.pop(child) as reply, contextlib.suppress(OSError):
-            code = os.waitstatus_to_exitcode(status)
-            reply.sendall(json.dumps({"ended": code}).encode() + b"\n")
-
-
-def _become_child(limits: Limits, keep: set[int], parent_pid: int) -> None:
-    """Take on the limits. Everything that is needed is loaded; nothing can be opened from here."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(1)
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.decode_timeout_s)
-    os.dup2(0, 2)  # what a crashing library prints is nobody's report
-    used_bytes = int(_STATM.read_text().split()[0]) * resource.getpagesize()
-    for fd in [int(name) for name in os.listdir("/proc/self/fd")]:  # noqa: PTH208
-        if fd > 2 and fd not in keep:
-            with contextlib.suppress(OSError):
-                os.close(fd)
-    cpu_s = (int(limits.decode_timeout_s) + 1) * (os.cpu_count() or 1)
-    for what, limit in (
-        (resource.RLIMIT_AS, used_bytes + limits.max_memory_bytes),
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_FSIZE, limits.max_memory_bytes),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
-
-
-def _run(
-    limits: Limits, tracks: Tracks, file_fd: int, memory_fd: int, reply: socket.socket
-) -> NoReturn:
-    """Decode, answer, and end this process whatever happens."""
-    try:
-        with os.fdopen(file_fd, "rb") as file:
-            answer = _decode(file, memory_fd, limits, tracks)
-    except ClipError as error:
-        answer = {"error": error.code, "zh": error.text.zh, "en": error.text.en}
-    except MemoryError:
-        answer = {"error": DecodeMemory.code}
-    except BaseException as error:  # noqa: BLE001
-        # A defect, not a verdict on the file: the parent reports a crash with this line.
-        answer = {"ended": 70, "detail": f"{type(error).__name__}: {error}"}
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    answer["cpu_s"] = usage.ru_utime + usage.ru_stime
-    reply.sendall(json.dumps(answer).encode() + b"\n")
-    os._exit(0)
-
-
-def _decode(file: BinaryIO, memory_fd: int, limits: Limits, tracks: Tracks) -> dict[str, Any]:
-    fmt = sniff(file.read(SNIFF_BYTES))
-    file.seek(0)
-    if fmt is None:
-        raise UnknownFormat(
-            Text("无法识别的文件格式。可用：MP4、MOV、3GP、WebM、MKV、AVI、WAV、MP3、M4A、AAC、OGG、"
-                 "Opus、FLAC、AMR，照片 JPEG、PNG、WebP、HEIC。",
-                 "The file's format is not accepted. Accepted: MP4, MOV, 3GP, WebM, MKV, AVI, WAV, "
-                 "MP3, M4A, AAC, OGG, Opus, FLAC, AMR, and photos JPEG, PNG, WebP, HEIC.")
-        )  # fmt: skip
-    if fmt.family == "photo" and tracks == "sound":
-        decoded = Decoded("photo", 0.0, None, None, None, ())
-    elif fmt.family == "photo":
-        rgb, facts = read_photo(file, fmt.name, limits)
-        decoded = Decoded(
-            "photo",
-            0.0,
-            VideoFacts(**facts),
-            None,
-            None,
-            (Frame(rgb, 0.0, sharpness(grey_small(rgb))),),
-        )
-    else:
-        decoded = decode_container(file, fmt.name, limits, tracks)
-    return _store(decoded, memory_fd)
-
-
-def _store(decoded: Decoded, memory_fd: int) -> dict[str, Any]:
-    """Write samples and pixels one after the other; answer with the facts and where they lie."""
-    sizes: list[list[int]] = []
-    with os.fdopen(memory_fd, "wb", closefd=False) as memory:
-        if decoded.waveform is not None:
-            memory.write(decoded.waveform.data)
-        for frame in decoded.frames:
-            memory.write(frame.rgb.data)
-            sizes.append([frame.rgb.shape[0], frame.rgb.shape[1]])
-    return {
-        "kind": decoded.kind,
-        "duration_s": decoded.duration_s,
-        "video": None if decoded.video is None else asdict(decoded.video),
-        "audio": None if decoded.audio is None else asdict(decoded.audio),
-        "samples": None if decoded.waveform is None else len(decoded.waveform),
-        "frames": [
-            {"height": height, "width": width, "time_s": frame.time_s, "sharpness": frame.sharpness}
-            for frame, (height, width) in zip(decoded.frames, sizes, strict=True)
-        ],
-        "damaged_packets": decoded.damaged_packets,
-        "partial": decoded.partial,
-        "generated": decoded.generated,
-    }
+        child = children.pop(pid)
+        answer: dict[str, int] = {"ended": os.waitstatus_to_exitcode(status)}
+        if time.monotonic() >= child.deadline_s:
+            answer = {"ended": -signal.SIGALRM}
+        with child.reply as reply, contextlib.suppress(OSError):
+            # Never waits: the child may have filled the socket.
+            reply.send(json.dumps(answer).encode() + b"\n", socket.MSG_DONTWAIT)
 
 
 def _warm_up() -> None:
@@ -216,10 +143,15 @@ def main() -> None:
     cv2.setNumThreads(1)
     _warm_up()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service decides when to stop
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    most = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    statm_fd = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    confinement = detect_and_isolate()
     # On wrong usage the service ends before we are ready: no reason to complain.
     with socket.socket(fileno=int(sys.argv[1])) as control, contextlib.suppress(ConnectionError):
-        control.sendall(b"ready\n")
-        serve(control)
+        control.send(json.dumps([asdict(layer) for layer in confinement.layers]).encode())
+        serve(control, confinement, statm_fd)
 
 
 if __name__ == "__main__":

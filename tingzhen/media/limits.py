@@ -1,6 +1,7 @@
 """What a clip may cost. Settings of the service fill these in; the defaults suit a phone clip."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,8 @@ class Limits:
     time of the child process, after which it is killed. decode_soft_s: CPU time after which only
     keyframes are decoded. max_memory_bytes: address space that the child may add.
     max_frames: pictures handed on. frame_side_px: longer side of a picture handed on.
+    sandbox: "strict" decodes nothing where the decoder cannot be confined; "available" makes do
+    with the layers that the machine offers (`tingzhen doctor` lists them).
     """
 
     max_bytes: int = 1_000_000_000
@@ -23,3 +26,10 @@ class Limits:
     max_memory_bytes: int = 1_500_000_000
     max_frames: int = 32
     frame_side_px: int = 960
+    sandbox: Literal["strict", "available"] = "strict"
+
+    @property
+    def max_output_bytes(self) -> int:
+        """What a clip may give: float32 samples at 16 kHz, some over the duration, and pictures."""
+        samples = int(self.max_duration_s + 2) * 16_000
+        return 4 * samples + 3 * self.max_frames * self.frame_side_px**2

@@ -7,7 +7,7 @@ from pathlib import Path
 from tingzhen.errors import EmptyFile, NotAFile, NotFound, NotReadable, TooLarge
 from tingzhen.language import Text
 from tingzhen.media.clip import AudioFacts, Clip, Frame, Sound, VideoFacts
-from tingzhen.media.decoder_client import arrays_of, shared_decoder
+from tingzhen.media.decoder_client import shared_decoder
 from tingzhen.media.limits import Limits
 from tingzhen.media.quality import assess, sound_codes
 
@@ -25,10 +25,10 @@ def read_clip(
     where = Path(path)
     fd, size = _open_regular(where, limits)
     try:
-        answer, data = shared_decoder().decode(fd, limits)
+        decoded = shared_decoder().decode(fd, limits)
     finally:
         os.close(fd)
-    waveform, pictures = arrays_of(answer, data)
+    answer = decoded.facts
     clip = Clip(
         name=name or os.fsencode(where.name).decode("utf-8", "replace"),
         sha256=answer["sha256"],
@@ -37,10 +37,10 @@ def read_clip(
         duration_s=answer["duration_s"],
         video=answer["video"] and VideoFacts(**answer["video"]),
         audio=answer["audio"] and AudioFacts(**answer["audio"]),
-        waveform=waveform,
+        waveform=decoded.waveform,
         frames=tuple(
             Frame(rgb, facts["time_s"], facts["sharpness"])
-            for rgb, facts in zip(pictures, answer["frames"], strict=True)
+            for rgb, facts in zip(decoded.pictures, answer["frames"], strict=True)
         ),
         damaged_packets=answer["damaged_packets"],
         generated=answer["generated"],
@@ -58,10 +58,10 @@ def read_sound(path: str | os.PathLike[str], *, limits: Limits | None = None) ->
     limits = limits or Limits()
     fd, _ = _open_regular(Path(path), limits)
     try:
-        answer, data = shared_decoder().decode(fd, limits, "sound")
+        decoded = shared_decoder().decode(fd, limits, "sound")
     finally:
         os.close(fd)
-    waveform, _ = arrays_of(answer, data)
+    answer, waveform = decoded.facts, decoded.waveform
     return Sound(
         kind=answer["kind"],
         waveform=waveform,

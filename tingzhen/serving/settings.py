@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         default=6.0,
         ge=2.0,
         le=3600.0,
-        description="Seconds after which the clips of a worker that is not heard of are taken over.",
+        description="Seconds after which the clips of a silent worker are taken over.",
     )
     queue_limit: int = Field(
         default=1000, ge=1, description="Clips that may wait; beyond it queue_full."
@@ -120,6 +120,10 @@ class Settings(BaseSettings):
         default=_LIMITS.max_memory_bytes,
         ge=1,
         description="Memory that decoding a clip may take, bytes.",
+    )
+    sandbox: Literal["strict", "available"] = Field(
+        default=_LIMITS.sandbox,
+        description="Whether a machine that cannot confine the decoder decodes nothing or goes on.",
     )
     inference_provider: ProviderChoice = Field(
         default="auto", description="What runs the networks: auto, cpu or cuda."
@@ -211,6 +215,7 @@ class Settings(BaseSettings):
             max_frames=self.max_frames,
             decode_timeout_s=self.decode_timeout_s,
             max_memory_bytes=self.decode_memory_bytes,
+            sandbox=self.sandbox,
         )
 
 
