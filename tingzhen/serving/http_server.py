@@ -1,20 +1,30 @@
-"""`tingzhen serve`: the HTTP service in this process."""
+"""The HTTP process of the service.
+
+Run as `python -m tingzhen.serving.http_server FD`, where FD is the listening socket; standard input
+is a pipe to the process that watches over it (jobs/processes.py).
+"""
 
 import socket
 import sys
+from typing import NoReturn
 
 import uvicorn
 
-from tingzhen.errors import SettingsError
+from tingzhen.errors import SettingsError, TingzhenError
 from tingzhen.language import Text
 from tingzhen.media import close_decoder, shared_decoder
 from tingzhen.serving.http_app import create_app
+from tingzhen.serving.jobs.child import end_with_parent
+from tingzhen.serving.listener import address_of
 from tingzhen.serving.logs import log_to_stderr
 from tingzhen.serving.pipeline import start_loading
-from tingzhen.serving.settings import Settings
+from tingzhen.serving.settings import Settings, load_settings
+
+_OPEN_AT_MOST_S = 5
+"""Requests that are still answered after the word to stop; listeners to events are let go."""
 
 
-def run_server(settings: Settings, *, host: str | None = None, port: int | None = None) -> None:
+def run_server(settings: Settings, listener: socket.socket) -> None:
     """Serve until told to stop. Raises BundleError, KnowledgeError or SettingsError at once."""
     shared_decoder()
     parts = start_loading(settings)
@@ -28,33 +38,31 @@ def run_server(settings: Settings, *, host: str | None = None, port: int | None 
             Text(f"数据文件夹不可用：{settings.data_dir}。请设置 TINGZHEN_DATA_DIR。",
                  f"The data folder cannot be used: {settings.data_dir}. Set TINGZHEN_DATA_DIR.")
         ) from error  # fmt: skip
-    listener = _listen(
-        settings.host if host is None else host, settings.port if port is None else port
-    )
-    address, number = listener.getsockname()[:2]
-    shown = f"[{address}]" if ":" in address else address
-    print(f"Tingzhen 听诊: http://{shown}:{number}", file=sys.stderr, flush=True)
-    config = uvicorn.Config(app, log_config=None, server_header=False)
+    server = uvicorn.Server(uvicorn.Config(
+        app, log_config=None, server_header=False, timeout_graceful_shutdown=_OPEN_AT_MOST_S
+    ))  # fmt: skip
+
+    def end() -> None:
+        server.should_exit = True
+
+    end_with_parent(end)
+    print(f"Tingzhen 听诊: {address_of(listener)}", file=sys.stderr, flush=True)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         listener.close()
         close_decoder()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def main() -> NoReturn:
+    """Exit status 0 after a stop, 1 where it cannot start: the reason is on standard error."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError as error:
-        raise SettingsError(
-            Text(f"无法监听 {host}:{port}（{error.strerror or error}）。请换一个端口或地址。",
-                 f"Cannot listen on {host}:{port} ({error.strerror or error}). "
-                 "Choose another port or address.")
-        ) from error  # fmt: skip
-    return listener
+        run_server(load_settings(), socket.socket(fileno=int(sys.argv[1])))
+    except TingzhenError as error:
+        print(f"{error.code}: {error.text.en}\n{error.text.zh}", file=sys.stderr)
+        raise SystemExit(1) from error
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

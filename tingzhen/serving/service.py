@@ -1,10 +1,11 @@
-"""What every process of the service works with: settings, records and files."""
+"""What every process of the service works with: settings, records, files and jobs."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
 from tingzhen.serving.files import FileStore, open_files
+from tingzhen.serving.jobs.queue import JobQueue
 from tingzhen.serving.records import open_records
 from tingzhen.serving.records.schema import upgrade_records
 from tingzhen.serving.settings import Settings
@@ -12,13 +13,20 @@ from tingzhen.serving.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """records: see `tingzhen.serving.records`; files: originals and what was made of clips."""
+    """records: see `tingzhen.serving.records`; files: originals and what was made of clips; jobs:
+    hand clips in to be analysed, by the workers."""
 
     settings: Settings
     records: Engine
     files: FileStore
+    jobs: JobQueue
+
+    def submit(self, clip_id: str, *, priority: int = 0, owner: str = "") -> None:
+        """Have a clip analysed whose record is kept; see `JobQueue.submit`."""
+        self.jobs.submit(clip_id, priority=priority, owner=owner)
 
     def close(self) -> None:
+        self.jobs.close()
         self.records.dispose()
 
 
@@ -32,4 +40,4 @@ def build_service(settings: Settings) -> Service:
     files = open_files(
         settings.files_location(), s3_endpoint=settings.s3_endpoint, s3_region=settings.s3_region
     )
-    return Service(settings, records, files)
+    return Service(settings, records, files, JobQueue(settings, records))

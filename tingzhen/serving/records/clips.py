@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar, get_args
 
-from sqlalchemy import ForeignKey, Index, Select, String, delete, func, select, tuple_
+from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, delete, func, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tingzhen.errors import ClipUnknown
@@ -27,7 +27,9 @@ class ClipRecord(Base):
     """One clip. label: the uploader's file name, never used as a path.
 
     owner: subject of the uploader. file_key: of the original in the file store. circumstances: JSON
-    text. priority: smaller goes first. deadline_at: an analysis not finished by then fails.
+    text. priority: smaller goes first; turn: within a priority, set when the job is handed in
+    (jobs/turns.py). rerun: how often the job was begun anew from its first step. deadline_at: an
+    analysis not finished by then fails.
     attempts: how often its analysis was begun. report_zh, report_en: JSON text of the fixed report.
     noise_model, damage_model: name, version and hash of what made it, as text. noise_verdict,
     damage_verdict, make, model: of the report and the circumstances, to filter by. confirmed_fault:
@@ -49,13 +51,15 @@ class ClipRecord(Base):
     label: Mapped[str]
     kind: Mapped[str | None] = mapped_column(String(8), default=None)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size_bytes: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     file_key: Mapped[str] = mapped_column(index=True)
     circumstances: Mapped[str] = mapped_column(default="{}")
     make: Mapped[str | None] = mapped_column(default=None)
     model: Mapped[str | None] = mapped_column(default=None)
     state: Mapped[ClipState] = mapped_column(String(16), default="waiting")
     priority: Mapped[int] = mapped_column(default=0)
+    turn: Mapped[int | None] = mapped_column(default=None)
+    rerun: Mapped[int] = mapped_column(default=0)
     deadline_at: Mapped[datetime | None] = mapped_column(default=None)
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(64), default=None)

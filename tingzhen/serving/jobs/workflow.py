@@ -1,0 +1,157 @@
+"""A job as DBOS runs it: the steps one after another, each kept, gone on with where it stopped."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from dbos import DBOS
+
+from tingzhen.errors import (
+    AnalysisFailed,
+    ClipError,
+    ClipUnknown,
+    DeadlinePassed,
+    FileMissing,
+    TingzhenError,
+)
+from tingzhen.language import Text
+from tingzhen.serving.jobs.boundaries import Boundary
+from tingzhen.serving.jobs.database import WORKFLOW
+from tingzhen.serving.jobs.kept import Json
+from tingzhen.serving.jobs.outcome import keep_failure
+from tingzhen.serving.jobs.retrying import PASSING, until_it_answers
+from tingzhen.serving.jobs.steps import STEPS, Desk, NothingToDo, Step, take
+from tingzhen.serving.logs import log
+from tingzhen.serving.records import writing
+
+MAX_ATTEMPTS: Final = 20
+"""How often a job is begun, by whichever worker, before it is given up."""
+
+OVER: Final = "over"
+"""Key of a step's result after which there is nothing left to do; why, as its value."""
+
+_SURPRISES: Final = 3
+_SURPRISE_WAIT_S: Final = 0.5
+# Of the clip itself, or of what was asked for it: another try would end the same way.
+_FINAL: Final = (ClipError, FileMissing, DeadlinePassed)
+
+
+class LeftForOthers(BaseException):
+    """This worker stops: the job stays as it is, for whoever takes it over.
+
+    No Exception, so that DBOS does not take it for the end of the job.
+    """
+
+
+class InWork:
+    """The jobs that this process is at, and whether it takes on the next step of any."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, float] = {}
+        self.stopping = threading.Event()
+
+    @contextmanager
+    def job(self, workflow_id: str) -> Iterator[None]:
+        with self._lock:
+            self._jobs[workflow_id] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._jobs.pop(workflow_id, None)
+
+    def ids(self) -> set[str]:
+        with self._lock:
+            return set(self._jobs)
+
+    def go_on(self) -> None:
+        """Raises LeftForOthers when this worker stops."""
+        if self.stopping.is_set():
+            raise LeftForOthers
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a worker's jobs share."""
+
+    desk: Desk
+    in_work: InWork
+    at: Boundary
+
+
+def register_workflow(place: Workplace) -> Callable[[str], str]:
+    """Tell DBOS of the workflow; before it is launched."""
+
+    def analyse_clip(clip_id: str) -> str:
+        kept: dict[str, Json] = {}
+        with place.in_work.job(DBOS.workflow_id or clip_id):
+            try:
+                for step in STEPS:
+                    place.in_work.go_on()
+                    place.at(f"{step.name}:before")
+                    result = DBOS.run_step({"name": step.name}, _run, place, step, clip_id, kept)
+                    if OVER in result:
+                        return str(result[OVER])
+                    kept[step.name] = result
+                place.at("job:after")
+                return "done"
+            finally:
+                place.desk.bench.clear(clip_id)
+
+    return DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_ATTEMPTS)(analyse_clip)
+
+
+def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> Json:
+    """One step, with patience for databases and stores; a clip that cannot be analysed is put aside
+    with its reason. Raises LeftForOthers."""
+    desk, in_work = place.desk, place.in_work
+    started = time.perf_counter()
+    surprises = 0
+
+    def once() -> Json:
+        nonlocal surprises
+        while True:
+            try:
+                return step.run(desk, take(desk, clip_id), kept)
+            except (NothingToDo, ClipUnknown):
+                return {OVER: "ended before"}
+            except _FINAL as error:
+                return _put_aside(desk, clip_id, error)
+            except PASSING:
+                raise
+            except Exception as error:  # noqa: BLE001 - a defect, or memory that ran out
+                surprises += 1
+                log.warning("step failed", exc_info=error, extra=_fields(clip_id, step, started))
+                if surprises >= _SURPRISES:
+                    return _put_aside(desk, clip_id, analysis_failed())
+            time.sleep(_SURPRISE_WAIT_S)
+            in_work.go_on()
+
+    result = until_it_answers(once, between=in_work.go_on, what=step.name)
+    log.info("step", extra=_fields(clip_id, step, started))
+    place.at(f"{step.name}:done")
+    return result
+
+
+def analysis_failed() -> AnalysisFailed:
+    return AnalysisFailed(
+        Text("分析多次失败，已放弃；片段仍保存着。请重新提交；若再次失败，请联系管理员。",
+             "The analysis failed several times and was given up; the clip is kept. Send it again, "
+             "and tell the administrator if it fails again.")
+    )  # fmt: skip
+
+
+def _put_aside(desk: Desk, clip_id: str, error: TingzhenError) -> Json:
+    with writing(desk.service.records) as session:
+        keep_failure(session, clip_id, error)
+    log.info("clip put aside", extra={"clip_id": clip_id, "code": error.code})
+    return {OVER: error.code}
+
+
+def _fields(clip_id: str, step: Step, started: float) -> Json:
+    spent_ms = round((time.perf_counter() - started) * 1000)
+    return {"clip_id": clip_id, "step": step.name, "ms": spent_ms}
