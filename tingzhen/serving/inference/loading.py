@@ -18,7 +18,6 @@ from tingzhen.serving.inference.counters import InferenceCounters
 from tingzhen.serving.records import RecogniserTask
 from tingzhen.serving.settings import Settings
 from tingzhen.vision import DamageRecogniser
-from tingzhen.vision.frames import TimedFrame
 
 Recogniser = NoiseRecogniser | DamageRecogniser
 CPU: Final = "CPUExecutionProvider"
@@ -47,13 +46,6 @@ class LoadedModel:
     session: BatchedSession
     recogniser: Recogniser
     provider: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    rgb: NDArray[np.uint8]
-    time_s: float = 0.0
-    sharpness: float = 100.0
 
 
 def batch_rule(settings: Settings, provider: str) -> BatchRule:
@@ -144,8 +136,7 @@ def _try_out(recogniser: Recogniser, session: Any) -> None:
     if isinstance(recogniser, NoiseRecogniser):
         recogniser.recognise(feeds["waveform"][0])
     else:
-        frame: TimedFrame = _Picture(np.ascontiguousarray(feeds["pictures"][0].transpose(1, 2, 0)))
-        recogniser.recognise([frame])
+        recogniser.score([np.ascontiguousarray(feeds["pictures"][0].transpose(1, 2, 0))])
 
 
 def _unfit(path: str, why: Text) -> BundleError:

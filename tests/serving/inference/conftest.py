@@ -1,0 +1,77 @@
+"""A service of its own for each test: database, file store, settings."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.serving.inference.bundles import variant
+from tingzhen.serving import Settings
+from tingzhen.serving.files import FileStore, open_files
+from tingzhen.serving.inference import ModelRegistry, ModelsInService
+from tingzhen.serving.records import open_records
+from tingzhen.serving.records.schema import upgrade_records
+
+
+@pytest.fixture
+def records(database_url: str) -> Iterator[Engine]:
+    """SQLite; on Postgres too in a test that is marked with on_both_databases."""
+    engine = open_records(database_url)
+    upgrade_records(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileStore:
+    return open_files(str(tmp_path / "files"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Workers look for changes often, and run on the CPU."""
+    return Settings(
+        data_dir=tmp_path / "data", models_check_s=0.05, inference_provider="cpu", lang="en"
+    )
+
+
+@pytest.fixture
+def registry(records: Engine, files: FileStore, settings: Settings) -> ModelRegistry:
+    return ModelRegistry(records, files, settings)
+
+
+@pytest.fixture
+def models(
+    records: Engine, files: FileStore, settings: Settings
+) -> Iterator[Callable[[], ModelsInService]]:
+    """Starts a process's worth of models over the same records and files."""
+    started: list[ModelsInService] = []
+
+    def start() -> ModelsInService:
+        started.append(ModelsInService(settings, records, files))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def noise_4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Version 4 of the noise model: it hears normal where version 3 does, and nothing else."""
+    return variant(
+        tmp_path_factory.mktemp("bundles") / "noise-4", "noise", "4",
+        {'"knock": 0.8373': '"knock": 0.9999'},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def noise_5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return variant(tmp_path_factory.mktemp("bundles") / "noise-5", "noise", "5")
+
+
+def states(registry: ModelRegistry, task: str = "noise") -> dict[str, Any]:
+    return {v.version: v.state for v in registry.versions() if v.task == task}
