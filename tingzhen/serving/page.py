@@ -41,7 +41,7 @@ def render_page(analysis: Analysis, language: Language) -> str:
         return text.to(language) if isinstance(text, Text) else ""
 
     causes = [c for c in analysis.diagnosis.causes if c.probability >= LIKELY_ENOUGH]
-    return _environment().get_template("report.html").render(
+    return templates().get_template("report.html").render(
         analysis=analysis,
         clip=clip,
         diagnosis=analysis.diagnosis,
@@ -87,7 +87,8 @@ def render_page(analysis: Analysis, language: Language) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Of all pages; what comes from a clip is escaped."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -101,12 +102,13 @@ def _policy(style: str, script: str) -> str:
     """Content security policy: our one style sheet and our one script, by their hashes."""
     return (
         "default-src 'none'; img-src data:; media-src data:; "
-        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"style-src '{source_digest(style)}'; script-src '{source_digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _digest(content: str) -> str:
+def source_digest(content: str) -> str:
+    """Of a style sheet or script of ours, for a content security policy."""
     digest = hashlib.sha256(content.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 

@@ -1,0 +1,46 @@
+"""Deleting a clip for good: record, events, job, session, and every file that no other clip has."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from tingzhen.errors import SessionUnknown
+from tingzhen.serving.files import clip_prefix
+from tingzhen.serving.guided_sessions import GuidedSessions
+from tingzhen.serving.records import (
+    ClipRecord,
+    Upload,
+    delete_clip,
+    file_used,
+    lock_clip,
+    lock_file,
+    writing,
+)
+from tingzhen.serving.service import Service
+
+
+def delete_for_good(service: Service, sessions: GuidedSessions, record: ClipRecord) -> None:
+    """Nothing of the clip is left when this returns; where it fails it can be asked for again.
+
+    A case that was confirmed stays among the cases, and nothing of it tells of the clip. Raises
+    ClipUnknown, RecordsUnavailable, FilesUnavailable, SessionUnavailable.
+    """
+    service.jobs.cancel(record.id)
+    service.jobs.forget(record.id)
+    with suppress(SessionUnknown):
+        if record.session_id is not None:
+            sessions.delete(record.session_id)
+    upload_path = None
+    with writing(service.records) as session:
+        lock_file(session, record.file_key)
+        lock_clip(session, record.id)
+        delete_clip(session, record.id)
+        upload = session.get(Upload, record.id)
+        if upload is not None:
+            upload_path = Path(upload.path)
+            session.delete(upload)
+        # The files go before the record does: if that fails, the record is still there to ask with.
+        service.files.delete_all(clip_prefix(record.id))
+        if not file_used(session, record.file_key):
+            service.files.delete(record.file_key)
+    if upload_path is not None:
+        upload_path.unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+"""The report of a kept clip as one page for a person, made from the report and the kept files."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from tingzhen.errors import TingzhenError
+from tingzhen.language import Language
+from tingzhen.serving.clip_files import frame_of, frames_of, spectrogram_of
+from tingzhen.serving.clip_report import clip_report
+from tingzhen.serving.page import LIKELY_ENOUGH, TEMPLATES, source_digest, templates
+from tingzhen.serving.page_pictures import MARKED_FRAMES, PLAIN_FRAMES, data_url
+from tingzhen.serving.phrases import minutes, percent, phrase, seconds
+from tingzhen.serving.records import ClipFrame, ClipRecord
+from tingzhen.serving.service import Service
+from tingzhen.serving.summary import STANDS_OUT
+
+_POLICY: Final = (
+    "default-src 'none'; img-src data:; style-src '{style}'; base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPage:
+    """policy: Content-Security-Policy, to be sent as a header too."""
+
+    html: str
+    policy: str
+
+
+def clip_page(service: Service, record: ClipRecord, language: Language) -> ClipPage:
+    """Self-contained: pictures are inside, nothing is asked of any host. Blocking; pictures that
+    cannot be had now are left out. Raises ClipNotReady, ClipWithoutReport."""
+    report: dict[str, Any] = json.loads(clip_report(record, language))
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    policy = _POLICY.format(style=source_digest(style))
+    spectrogram, pictures = None, []
+    with suppress(TingzhenError):
+        spectrogram = data_url("image/png", spectrogram_of(service, record))
+    with suppress(TingzhenError):
+        pictures = [
+            {"url": data_url("image/jpeg", frame_of(service, record, frame.number)),
+             "caption": phrase("frame_at", language, s=seconds(frame.time_s))}
+            for frame in _shown(frames_of(service, record), report)
+        ]  # fmt: skip
+    diagnosis = report["diagnosis"]
+    html = templates().get_template("clip.html").render(
+        report=report,
+        language=language,
+        html_language="zh-CN" if language == "zh" else "en",
+        style=Markup(style),  # noqa: S704 - our own file, not a clip's
+        policy=policy,
+        headline=_headline(diagnosis, language),
+        causes=[c for c in diagnosis["causes"] if c["probability"] >= LIKELY_ENOUGH],
+        noise_names={score["type"]: score["name"] for score in report["noise"]["types"]},
+        spectrogram=spectrogram,
+        pictures=pictures,
+        t=lambda key, **values: phrase(key, language, **values),
+        percent=lambda p: percent(p, language),
+        minutes=lambda n: minutes(n, language),
+        seconds=seconds,
+    )  # fmt: skip
+    return ClipPage(html, policy)
+
+
+def _headline(diagnosis: dict[str, Any], language: Language) -> str:
+    verdict, causes = diagnosis["verdict"], diagnosis["causes"]
+    if verdict not in ("fault_likely", "fault_possible"):
+        return phrase("unsure_but_stop" if diagnosis["drive"] == "stop" else verdict, language)
+    if not causes or causes[0]["probability"] < STANDS_OUT:
+        return phrase(f"{verdict}_bare", language)
+    return phrase(verdict, language, cause=causes[0]["name"])
+
+
+def _shown(frames: list[ClipFrame], report: dict[str, Any]) -> list[ClipFrame]:
+    """Those nearest to what was found; some plain ones if nothing was."""
+    found = report["damage"]["findings"]
+    if not found:
+        return frames[:: max(1, len(frames) // PLAIN_FRAMES)][:PLAIN_FRAMES]
+    nearest = {
+        min(frames, key=lambda frame: abs(frame.time_s - finding["time_s"])).number
+        for finding in found[:MARKED_FRAMES]
+    } if frames else set()  # fmt: skip
+    return [frame for frame in frames if frame.number in nearest]

@@ -1,0 +1,181 @@
+"""A clip as the interface shows it: where it stands, what is known by now, where the rest is."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tingzhen.errors import UploadInvalid
+from tingzhen.language import Language, Text
+from tingzhen.serving.records import ClipEvent, ClipRecord, ClipState, Place
+from tingzhen.serving.report_example import REPORT_EXAMPLE
+from tingzhen.serving.report_model import Report
+
+ROOT: Final = "/v1/clips"
+STEPS: Final = ("facts", "sound", "frames", "recognition", "diagnosis", "publish")
+LAST_EVENTS: Final = frozenset({"report", "failed", "cancelled"})
+_SAYS_ALL: Final = {"zh", "en"}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ClipError(_Part):
+    """Why there is no report."""
+
+    code: str = Field(examples=["unsupported_codec"])
+    message: str
+
+
+class Progress(_Part):
+    """How far the analysis is. done: steps in their order."""
+
+    done: list[str] = Field(examples=[["facts", "sound"]])
+    of: list[str] = Field(examples=[list(STEPS)])
+
+
+class Links(_Part):
+    """Where the rest of the clip is."""
+
+    self_: str = Field(alias="self", examples=[f"{ROOT}/{'0' * 32}"])
+    events: str
+    report: str
+    diagnosis: str
+    frames: str
+    spectrogram: str
+    sound: str
+
+    @classmethod
+    def of(cls, clip_id: str) -> Self:
+        own = f"{ROOT}/{clip_id}"
+        return cls(
+            self=own, events=f"{own}/events", report=f"{own}/report",
+            diagnosis=f"{own}/diagnosis", frames=f"{own}/frames",
+            spectrogram=f"{own}/spectrogram.png", sound=f"{own}/sound",
+        )  # fmt: skip
+
+
+class ClipSummary(_Part):
+    """A clip in a list."""
+
+    id: str = Field(examples=["0" * 32])
+    state: ClipState
+    created_at: datetime
+    finished_at: datetime | None
+    label: str = Field(description="The file name that it was sent with.")
+    kind: Literal["video", "audio", "photo"] | None
+    bytes: int
+    workshop: str | None
+    make: str | None
+    model: str | None
+    noise: str | None = Field(description="Verdict on the sound.", examples=["abnormal"])
+    damage: str | None = Field(description="Verdict on the pictures.", examples=["no_video"])
+    error: ClipError | None
+    confirmed_fault: str | None
+    session_id: str | None = Field(description="Of the guided session on its diagnosis.")
+    links: Links
+
+
+class ClipView(ClipSummary):
+    """One clip. heard: what is known of the sound while the pictures are still looked at."""
+
+    schema_: Literal["tingzhen.clip/1"] = Field(alias="schema")
+    sha256: str
+    context: dict[str, Any] = Field(description="The circumstances that it was sent with.")
+    progress: Progress
+    heard: dict[str, Any] | None
+    report: Report | None = Field(examples=[REPORT_EXAMPLE])
+
+
+class ClipPage(_Part):
+    """Newest first."""
+
+    schema_: Literal["tingzhen.clips/1"] = Field(alias="schema")
+    clips: list[ClipSummary]
+    next_cursor: str | None = Field(description="For `cursor`, to read on; null at the end.")
+
+
+def summary_of(record: ClipRecord, language: Language) -> dict[str, Any]:
+    """As JSON values, the keys of ClipSummary."""
+    return {
+        "id": record.id, "state": record.state, "created_at": record.created_at.isoformat(),
+        "finished_at": record.finished_at and record.finished_at.isoformat(),
+        "label": record.label, "kind": record.kind, "bytes": record.size_bytes,
+        "workshop": record.workshop, "make": record.make, "model": record.model,
+        "noise": record.noise_verdict, "damage": record.damage_verdict,
+        "error": error_of(record, language), "confirmed_fault": record.confirmed_fault,
+        "session_id": record.session_id,
+        "links": Links.of(record.id).model_dump(by_alias=True),
+    }  # fmt: skip
+
+
+def view_of(
+    record: ClipRecord, events: Sequence[ClipEvent], language: Language
+) -> dict[str, Any]:  # fmt: skip
+    """events: of the clip, in their order. As JSON values, the keys of ClipView."""
+    done = [event.data["step"] for event in events if event.kind == "step"]
+    heard = next((event.data for event in events if event.kind == "noise"), None)
+    if heard is not None:
+        done.append("sound")
+    report = record.report(language)
+    steps = STEPS if report is not None else [step for step in STEPS if step in done]
+    return {
+        "schema": "tingzhen.clip/1", **summary_of(record, language), "sha256": record.sha256,
+        "context": json.loads(record.circumstances),
+        "progress": {"done": list(steps), "of": list(STEPS)},
+        "heard": in_language(heard, language),
+        "report": None if report is None else json.loads(report),
+    }  # fmt: skip
+
+
+def error_of(record: ClipRecord, language: Language) -> dict[str, str] | None:
+    if record.error_code is None:
+        return None
+    message = (record.error_zh if language == "zh" else record.error_en) or record.error_code
+    return {"code": record.error_code, "message": message}
+
+
+def in_language(data: Any, language: Language) -> Any:
+    """Data of an event with each text in one language."""
+    if isinstance(data, dict):
+        if data.keys() == _SAYS_ALL:
+            return data[language]
+        return {key: in_language(value, language) for key, value in data.items()}
+    if isinstance(data, list):
+        return [in_language(value, language) for value in data]
+    return data
+
+
+def cursor_of(record: ClipRecord) -> str:
+    """Where the page after this clip begins; to be handed back as it is."""
+    plain = f"{record.created_at.isoformat()}|{record.id}"
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str) -> Place:
+    """Raises UploadInvalid for what `cursor_of` did not write."""
+    try:
+        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+        at, _, clip_id = plain.partition("|")
+        created_at = in_utc(datetime.fromisoformat(at))
+    except (binascii.Error, ValueError) as error:
+        raise UploadInvalid(
+            Text("cursor 无效。请使用上一页给出的 next_cursor。",
+                 "The cursor is none of ours. Give the `next_cursor` of the page before.")
+        ) from error  # fmt: skip
+    return Place(created_at, clip_id)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Raises ValueError for a moment without a zone, or that UTC has no year for."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a zone, such as Z or +08:00")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time out of range") from error

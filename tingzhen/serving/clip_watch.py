@@ -1,0 +1,108 @@
+"""Waiting for what happens to clips: one look at the database for all who listen.
+
+Listeners are coroutines, so thousands of them hold no thread. Nothing is asked while nobody
+listens.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final
+
+import anyio
+import anyio.to_thread
+from sqlalchemy import select
+
+from tingzhen.errors import TingzhenError
+from tingzhen.serving.logs import log
+from tingzhen.serving.records import ClipEvent, last_event_seq, reading
+from tingzhen.serving.service import Service
+
+_LOOK_S: Final = 0.05
+_LOOK_AFTER_ERROR_S: Final = 1.0
+
+
+class Listener:
+    """Told whenever something happened to its clip."""
+
+    def __init__(self) -> None:
+        self._bell = anyio.Event()
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Whether something happened since the last call, waiting so long for it."""
+        with anyio.move_on_after(timeout_s):
+            await self._bell.wait()
+        rang = self._bell.is_set()
+        if rang:
+            self._bell = anyio.Event()
+        return rang
+
+    def ring(self) -> None:
+        self._bell.set()
+
+
+class ClipWatch:
+    """Run it beside the requests; what happens in any process is seen."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._wanted = anyio.Event()
+        self._seq = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Looks until the context ends."""
+        self._threads = anyio.CapacityLimiter(1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._run)
+            try:
+                yield
+            finally:
+                group.cancel_scope.cancel()
+
+    @contextmanager
+    def listening(self, clip_id: str) -> Iterator[Listener]:
+        """Read the events after this began, so that none falls in between."""
+        listener = Listener()
+        self._listeners[clip_id].add(listener)
+        self._wanted.set()
+        try:
+            yield listener
+        finally:
+            self._listeners[clip_id].discard(listener)
+            if not self._listeners[clip_id]:
+                del self._listeners[clip_id]
+
+    async def _run(self) -> None:
+        while True:
+            if not self._listeners:
+                self._wanted = anyio.Event()
+                await self._wanted.wait()
+                # What happened before anybody listened, listeners read by themselves.
+                with suppress(TingzhenError):
+                    self._seq = await anyio.to_thread.run_sync(self._last, limiter=self._threads)
+                for listener in [one for some in self._listeners.values() for one in some]:
+                    listener.ring()
+            try:
+                happened = await anyio.to_thread.run_sync(self._look, limiter=self._threads)
+            except TingzhenError as error:
+                log.warning("clip events cannot be read", extra={"code": error.code})
+                await anyio.sleep(_LOOK_AFTER_ERROR_S)
+                continue
+            for clip_id in happened & self._listeners.keys():
+                for listener in self._listeners[clip_id]:
+                    listener.ring()
+            await anyio.sleep(_LOOK_S)
+
+    def _last(self) -> int:
+        with reading(self._service.records) as session:
+            return last_event_seq(session)
+
+    def _look(self) -> set[str]:
+        """Clips to which something happened since the last look."""
+        query = select(ClipEvent.seq, ClipEvent.clip_id).where(ClipEvent.seq > self._seq)
+        with reading(self._service.records) as session:
+            rows = session.execute(query).all()
+        self._seq = max((seq for seq, _ in rows), default=self._seq)
+        return {clip_id for _, clip_id in rows}

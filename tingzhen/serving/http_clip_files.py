@@ -1,0 +1,115 @@
+"""Frames, spectrogram and sound of a clip."""
+
+import re
+from typing import Annotated, Any, Final
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict
+
+from tingzhen.language import Language
+from tingzhen.serving.clip_files import frame_of, frames_of, sound_of, spectrogram_of
+from tingzhen.serving.http_asking import Asking, ClipId, known_clip, language_of, service_of
+from tingzhen.serving.http_clips_reading import as_json
+from tingzhen.serving.http_problems import documented
+
+router = APIRouter(prefix="/v1/clips", tags=["clips"])
+_CODES: Final = (
+    "clip_unknown", "clip_file_unknown", "upload_invalid", "records_unavailable",
+    "files_unavailable", "file_missing", "storage_full",
+)  # fmt: skip
+_KEPT: Final = {"Cache-Control": "private, max-age=3600"}
+_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class FrameView(BaseModel):
+    """time_s: its moment in the clip."""
+
+    model_config = ConfigDict(extra="forbid")
+    number: int
+    time_s: float
+    url: str
+
+
+class Frames(BaseModel):
+    """In their order; none of a sound."""
+
+    model_config = ConfigDict(extra="forbid")
+    frames: list[FrameView]
+
+
+def _binary(mime: str) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"content": {mime: {"schema": {"type": "string", "format": "binary"}}}},
+        **documented(*_CODES),
+    }
+
+
+@router.get("/{clip_id}/frames", summary="The pictures that were looked at", response_model=Frames,
+            responses=documented(*_CODES))  # fmt: skip
+async def list_frames(
+    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+) -> Response:
+    """Upright, 1280 pixels on the longer side at most."""
+    language = language_of(request, lang)
+    record = await known_clip(request, access, clip_id)
+    found = await anyio.to_thread.run_sync(frames_of, service_of(request), record)
+    frames = [
+        {"number": frame.number, "time_s": round(frame.time_s, 3),
+         "url": f"/v1/clips/{clip_id}/frames/{frame.number}.jpg"}
+        for frame in found
+    ]  # fmt: skip
+    return as_json({"frames": frames}, language)
+
+
+@router.get("/{clip_id}/frames/{number}.jpg", summary="One picture", response_class=Response,
+            responses=_binary("image/jpeg"))  # fmt: skip
+async def read_frame(
+    request: Request, access: Asking, clip_id: ClipId, number: Annotated[int, InPath(ge=1, le=256)]
+) -> Response:
+    """JPEG."""
+    record = await known_clip(request, access, clip_id)
+    content = await anyio.to_thread.run_sync(frame_of, service_of(request), record, number)
+    return Response(content, headers=_KEPT, media_type="image/jpeg")
+
+
+@router.get("/{clip_id}/spectrogram.png", summary="The sound as a picture",
+            response_class=Response, responses=_binary("image/png"))  # fmt: skip
+async def read_spectrogram(request: Request, access: Asking, clip_id: ClipId) -> Response:
+    """PNG: time in s, frequency in Hz, the noise events in boxes with their numbers."""
+    record = await known_clip(request, access, clip_id)
+    content = await anyio.to_thread.run_sync(spectrogram_of, service_of(request), record)
+    return Response(content, headers=_KEPT, media_type="image/png")
+
+
+@router.get("/{clip_id}/sound", summary="The sound", response_class=Response,
+            responses={
+                206: {"description": "The part that `Range` asked for.", "content": {
+                    "audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}},
+                **_binary("audio/mpeg"),
+            })  # fmt: skip
+async def read_sound(request: Request, access: Asking, clip_id: ClipId) -> Response:
+    """MP3, mono, 16 kHz; in parts where a player asks for them with `Range`."""
+    record = await known_clip(request, access, clip_id)
+    mime, content = await anyio.to_thread.run_sync(sound_of, service_of(request), record)
+    headers = _KEPT | {"Accept-Ranges": "bytes"}
+    part = _range_of(request.headers.get("range", ""), len(content))
+    if part is None:
+        return Response(content, headers=headers, media_type=mime)
+    first, last = part
+    headers |= {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
+    return Response(content[first : last + 1], 206, headers, media_type=mime)
+
+
+def _range_of(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte asked for; None for the whole, also where the range is of another kind or
+    lies outside, which RFC 9110, 14.2 lets a server do."""
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found[1] == found[2] == "":
+        return None
+    if found[1] == "":
+        first, last = max(0, size - int(found[2])), size - 1
+    else:
+        first, last = int(found[1]), min(int(found[2]) if found[2] else size - 1, size - 1)
+    return (first, last) if first <= last else None
