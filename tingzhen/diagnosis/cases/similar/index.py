@@ -124,16 +124,28 @@ class SimilarCases:
     def _counted(
         self, likeness: dict[int, float], without: str, count: int
     ) -> list[tuple[CaseRecord, float]]:
-        """The nearest of the cases found that are no duplicates, and how near each is."""
+        """The nearest of the cases found that are no duplicates, and how near each is.
+
+        Asked for by their numbers alone: with a word about duplicates in the query, SQLite goes
+        through all cases that are none.
+        """
+        order = sorted(likeness, key=lambda seq: (-likeness[seq], seq))
+        kept: list[tuple[CaseRecord, float]] = []
         with self._store.reading() as connection:
-            some = select(CASES.c.seq, CASES.c.id).where(
-                CASES.c.seq.in_(likeness), CASES.c.duplicate_of.is_(None), CASES.c.id != without
-            )
-            best = sorted(connection.execute(some), key=lambda row: (-likeness[row.seq], row.id))
-            seqs = [row.seq for row in best[:count]]
-            rows = connection.execute(select(CASES).where(CASES.c.seq.in_(seqs))).mappings()
-            cases = {row["seq"]: record_of(dict(row)) for row in rows}
-        return [(cases[seq], likeness[seq]) for seq in seqs]
+            for start in range(0, len(order), count):
+                seqs = order[start : start + count]
+                some = select(CASES).where(CASES.c.seq.in_(seqs))
+                rows = {row["seq"]: row for row in connection.execute(some).mappings()}
+                kept += [
+                    (record_of(dict(rows[seq])), likeness[seq])
+                    for seq in seqs
+                    if seq in rows
+                    and rows[seq]["duplicate_of"] is None
+                    and rows[seq]["id"] != without
+                ]
+                if len(kept) >= count:
+                    break
+        return kept[:count]
 
     def _search(self, vector: Floats, count: int) -> list[tuple[int, float]]:
         matches = self._index.search(vector, count)
