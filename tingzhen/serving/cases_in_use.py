@@ -17,11 +17,28 @@ if TYPE_CHECKING:
 
 
 def open_store(url: str) -> "CaseStore":
-    """The database of cases, made where it is missing. Raises CasesUnavailable."""
+    """The database of cases, made where it is missing, brought up to date where it is older.
+
+    Raises CasesUnavailable, DatabaseNewer.
+    """
+    from tingzhen.diagnosis.cases import open_cases  # noqa: PLC0415 - only who asks for it pays
+
+    upgrade_cases(url)
+    return open_cases(url)
+
+
+def upgrade_cases(url: str) -> None:
+    """Bring the tables of cases, experience and guided sessions up to date; processes that start at
+    the same time take turns. The folder of a SQLite file is made.
+
+    Raises CasesUnavailable, DatabaseNewer.
+    """
     from sqlalchemy.engine import make_url  # noqa: PLC0415 - only who asks for cases pays for it
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - see above
 
-    from tingzhen.diagnosis.cases import open_cases  # noqa: PLC0415 - see above
+    from tingzhen.diagnosis.cases.tables import connect_database  # noqa: PLC0415 - see above
+    from tingzhen.diagnosis.cases.transactions import reported  # noqa: PLC0415 - see above
+    from tingzhen.serving.migrations import upgrade  # noqa: PLC0415 - see above
 
     try:
         parts = make_url(url)
@@ -33,7 +50,12 @@ def open_store(url: str) -> "CaseStore":
                  f"The address of the database of cases cannot be used: {error}. "
                  "Check TINGZHEN_DATABASE_URL.")
         ) from error  # fmt: skip
-    return open_cases(url)
+    with reported():
+        engine = connect_database(url)
+        try:
+            upgrade(engine, "cases")
+        finally:
+            engine.dispose()
 
 
 def vehicle_secret(settings: "Settings") -> bytes:

@@ -73,8 +73,12 @@ class RulesInUse:
 
 
 def open_rules(url: str) -> "ExperienceStore":
-    """The database of experience, made where it is missing. Raises CasesUnavailable."""
+    """The database of experience, made where it is missing, brought up to date where it is older.
+
+    Raises CasesUnavailable, DatabaseNewer.
+    """
     from tingzhen.diagnosis.experience.store import open_experience  # noqa: PLC0415 - see above
+    from tingzhen.serving.cases_in_use import upgrade_cases  # noqa: PLC0415 - see above
 
     file = _sqlite_file(url)
     if file is not None:
@@ -85,6 +89,7 @@ def open_rules(url: str) -> "ExperienceStore":
                 Text(f"无法建立文件夹 {file.parent}。请设置 TINGZHEN_DATA_DIR。",
                      f"The folder {file.parent} cannot be made. Set TINGZHEN_DATA_DIR.")
             ) from error  # fmt: skip
+    upgrade_cases(url)
     return open_experience(url)
 
 

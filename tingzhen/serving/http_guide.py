@@ -21,7 +21,7 @@ from tingzhen.diagnosis.troubleshooting.session_log import open_log
 from tingzhen.diagnosis.troubleshooting.steps import Seen, Step, StepKind
 from tingzhen.errors import ReportInvalid
 from tingzhen.language import Language, Text
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases_in_use import open_store, upgrade_cases
 from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.guide_subject import subject_of
 from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
@@ -136,6 +136,7 @@ class Guide:
 
 def open_guide(settings: Settings, knowledge: KnowledgeBase) -> Guide:
     """The sessions live in the database of cases, opened now. Raises SessionUnavailable."""
+    upgrade_cases(settings.cases_url())
     sessions = GuidedSessions(
         lambda: knowledge, Prices(labour_cny_per_min=settings.labour_cny_per_min),
         open_log(settings.cases_url()), lambda: open_store(settings.cases_url()),

@@ -1,16 +1,15 @@
-"""The tables of the service, made where they are missing."""
+"""The tables of the service, brought up to date."""
 
 from sqlalchemy import Engine
 
-from tingzhen.serving.records.base import Base
-from tingzhen.serving.records.database import lock_name, writing
+from tingzhen.serving.migrations import upgrade
+from tingzhen.serving.records.database import reported
 
 
 def upgrade_records(records: Engine) -> None:
-    """Make the tables that are missing; processes that start at the same time take turns.
+    """Migrate to the newest revision; processes that start at the same time take turns.
 
-    Raises RecordsUnavailable.
+    Raises RecordsUnavailable, StorageFull, DatabaseNewer.
     """
-    with writing(records) as session:
-        lock_name(session, "schema")
-        Base.metadata.create_all(session.connection())
+    with reported():
+        upgrade(records, "records")
