@@ -1,5 +1,6 @@
-"""The gate put into the application, as the settings say."""
+"""The gate put into the application, as the settings say, and the first key to it."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -9,6 +10,7 @@ from tingzhen.serving.access.audit import AuditLog
 from tingzhen.serving.access.authentication import open_authenticator
 from tingzhen.serving.access.failures import Failures
 from tingzhen.serving.access.gate import Doorkeeper, Gate
+from tingzhen.serving.access.tokens import first_admin_token
 
 if TYPE_CHECKING:
     from tingzhen.serving.settings import Settings
@@ -35,3 +37,17 @@ def add_gate(app: FastAPI, records: Engine, settings: "Settings") -> AuditLog:
         ),
     )  # fmt: skip
     return audit
+
+
+def show_first_token(records: Engine) -> None:
+    """On standard error, where there has never been a token; past the log, and never again.
+
+    Raises RecordsUnavailable.
+    """
+    made = first_admin_token(records)
+    if made is not None:
+        print(
+            "First admin token, shown this once; it is valid until it is revoked:\n"
+            f"首个管理员令牌，只显示这一次，收回前一直有效：\n    {made.text}",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip

@@ -48,7 +48,6 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "POST /v1/experience/{rule_id}/retire": "experience.change",
     "POST /v1/experience/{rule_id}/restore": "experience.change",
     "GET /v1/audit": "audit.read",
-    "GET /metrics": "metrics.read",
     "GET /docs": "docs.read",
     "GET /redoc": "docs.read",
     "GET /docs/oauth2-redirect": "docs.read",
