@@ -60,11 +60,16 @@ def load_recognisers(settings: Settings) -> Recognisers:
     )
 
 
-def start_loading(settings: Settings) -> Parts:
-    """Load models and fault trees in threads of their own; errors come out where they are used."""
+def start_loading(
+    settings: Settings, recognisers: Callable[[], Recognisers] | None = None
+) -> Parts:
+    """Load models and fault trees in threads of their own; errors come out where they are used.
+
+    recognisers: loads them in place of load_recognisers.
+    """
     pool = ThreadPoolExecutor(2, thread_name_prefix="load")
     parts = Parts(
-        recognisers=pool.submit(load_recognisers, settings),
+        recognisers=pool.submit(recognisers or partial(load_recognisers, settings)),
         knowledge=pool.submit(load_knowledge, settings.knowledge),
         rules=RulesInUse(settings),
         frequencies=FrequenciesInUse(settings),

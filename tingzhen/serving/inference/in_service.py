@@ -50,7 +50,7 @@ class ModelsInService:
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self) -> Recognisers:
         """Load what is active and begin to follow changes.
 
         Raises BundleError when a bundle that the settings name or that is active cannot be used,
@@ -65,6 +65,7 @@ class ModelsInService:
         self.refresh()
         self._watch = threading.Thread(target=self._follow, name="models", daemon=True)
         self._watch.start()
+        return self.recognisers()
 
     def close(self) -> None:
         """Follow no further changes. What was handed out can still be used."""

@@ -63,11 +63,11 @@ def noise_event(noise: NoiseFindings) -> Json:
     }
 
 
-def keep_report(session: Session, clip_id: str, analysis: Analysis) -> None:
-    """The clip is done; nothing changes where it has ended already."""
+def keep_report(session: Session, clip_id: str, analysis: Analysis) -> bool:
+    """The clip is done; False, and nothing changes, where it has ended already."""
     record = lock_clip(session, clip_id)
     if record.state in ENDED:
-        return
+        return False
     reports = {lang: build_report(analysis, lang) for lang in LANGUAGES}
     record.report_zh, record.report_en = reports["zh"].to_json(), reports["en"].to_json()
     record.state, record.finished_at = "done", datetime.now(UTC)
@@ -82,6 +82,7 @@ def keep_report(session: Session, clip_id: str, analysis: Analysis) -> None:
         "drive": analysis.diagnosis.drive,
     }
     append_event(session, clip_id, "report", summary, at=record.finished_at)
+    return True
 
 
 def keep_failure(session: Session, clip_id: str, error: TingzhenError) -> bool:

@@ -17,11 +17,12 @@ from tingzhen.diagnosis import Circumstances, diagnose
 from tingzhen.errors import DeadlinePassed
 from tingzhen.language import Text
 from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.inference import ModelsInService, ShadowRuns
 from tingzhen.serving.jobs import kept as form
 from tingzhen.serving.jobs.kept import Json
 from tingzhen.serving.jobs.outcome import keep_noise_verdict, keep_report, keep_step
 from tingzhen.serving.jobs.workbench import Workbench
-from tingzhen.serving.pipeline import Parts, hear, return_freed_memory
+from tingzhen.serving.pipeline import Parts, Recognisers, hear, return_freed_memory
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.records import ENDED, ClipRecord, clip, lock_clip, reading, writing
 from tingzhen.serving.service import Service
@@ -36,11 +37,19 @@ class NothingToDo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a step works with."""
+    """What a step works with. models: that change while the worker works; without them those of
+    `parts` serve. shadow: is told of each report."""
 
     service: Service
     parts: Parts
     bench: Workbench
+    models: ModelsInService | None = None
+    shadow: ShadowRuns | None = None
+
+    def recognisers(self, record: ClipRecord) -> Recognisers:
+        """The same ones for all steps of a job, as long as it stays in this process."""
+        active = self.parts.recognisers.result if self.models is None else self.models.recognisers
+        return self.bench.recognisers(record.id, record.file_key, active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def facts(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 def sound(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """What is heard, published at once."""
     heard = desk.bench.sound(record.id, record.file_key)
-    recogniser = desk.parts.recognisers.result().noise
+    recogniser = desk.recognisers(record).noise
     started = time.perf_counter()
     noise = hear(recogniser, heard.waveform, heard.quality)
     spent_ms = _ms_since(started)
@@ -114,7 +123,7 @@ def frames(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 def recognition(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """What is seen, and how good the recording is."""
     whole = desk.bench.pictures(record.id, record.file_key, record.label)
-    recogniser = desk.parts.recognisers.result().damage
+    recogniser = desk.recognisers(record).damage
     started = time.perf_counter()
     damage = recogniser.recognise(whole.frames, poor=[fact.code for fact in whole.quality])
     spent_ms = _ms_since(started)
@@ -148,8 +157,11 @@ def diagnosis(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 
 def publish(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """The report, for everybody who waits for it."""
+    analysis = analysis_of(record, kept)
     with writing(desk.service.records) as session:
-        keep_report(session, record.id, analysis_of(record, kept))
+        first = keep_report(session, record.id, analysis)
+    if first and desk.shadow is not None:
+        desk.shadow.reported(record.id, analysis, desk.bench.decoded(record.id))
     return {}
 
 

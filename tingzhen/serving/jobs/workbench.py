@@ -3,6 +3,7 @@
 None of it is kept: a step that finds nothing here decodes again.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from threading import Lock
 
 from tingzhen.media import Clip, Limits, Sound, read_clip, read_sound
 from tingzhen.serving.files import FileStore
+from tingzhen.serving.pipeline import Recognisers
 
 
 class Workbench:
@@ -45,6 +47,24 @@ class Workbench:
         assert clip.pictures is not None  # noqa: S101 - just begun
         return clip.pictures.result()
 
+    def recognisers(
+        self, clip_id: str, file_key: str, active: Callable[[], Recognisers]
+    ) -> Recognisers:
+        """Those that were active when the clip was taken up here, whatever is active by now.
+        Raises FilesUnavailable, FileMissing."""
+        clip = self._opened(clip_id, file_key)
+        if clip.recognisers is None:
+            clip.recognisers = active()
+        return clip.recognisers
+
+    def decoded(self, clip_id: str) -> Clip | None:
+        """The whole clip where it is at hand; nothing is decoded for it."""
+        with self._lock:
+            clip = self._open.get(clip_id)
+        if clip is None or clip.pictures is None or not clip.pictures.done():
+            return None
+        return None if clip.pictures.exception() else clip.pictures.result()
+
     def clear(self, clip_id: str) -> None:
         """Let go of all that is held of a clip."""
         with self._lock:
@@ -74,3 +94,4 @@ class _OpenClip:
         self.path = path
         self.sound: Sound | None = None
         self.pictures: Future[Clip] | None = None
+        self.recognisers: Recognisers | None = None

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tingzhen.errors import TingzhenError
 from tingzhen.media import close_decoder, shared_decoder
+from tingzhen.serving.inference import ModelsInService, ShadowRuns
 from tingzhen.serving.jobs.boundaries import boundary_hook
 from tingzhen.serving.jobs.child import end_with_parent
 from tingzhen.serving.jobs.database import QUEUE, is_sqlite, jobs_url, worker_config
@@ -56,15 +57,18 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     Raises TingzhenError when it cannot start.
     """
     shared_decoder()
-    parts = start_loading(settings)
     service = build_service(settings)
+    models = ModelsInService(settings, service.records, service.files)
+    parts = start_loading(settings, models.start)
     installation = this_installation(settings.data_dir)
     executor_id = take_executor_id(installation)
     bench = Workbench(service.files, settings.limits(), settings.worker_clips)
     worker = Worker(executor_id, socket.gethostname(), os.getpid(), InWork())
     parts.recognisers.result()
     parts.knowledge.result()
-    register_workflow(Workplace(Desk(service, parts, bench), worker.in_work, boundary_hook()))
+    shadow = ShadowRuns(models, service.records)
+    desk = Desk(service, parts, bench, models, shadow)
+    register_workflow(Workplace(desk, worker.in_work, boundary_hook()))
     say_hello(service.records, executor_id, worker.host, worker.pid)
     begin_anew = threading.Event()
     with _queue(settings, executor_id) as queue_thread:
@@ -80,6 +84,7 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
         worker.in_work.stopping.set()
     _wait_for_steps(worker.in_work)
     keeper.stop.set()
+    models.close()
     try:
         DBOS._recover_pending_workflows([executor_id])
         say_goodbye(service.records, executor_id)
