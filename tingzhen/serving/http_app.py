@@ -3,24 +3,33 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import anyio
+import anyio.to_thread
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
 from tingzhen.serving import (
     http_cases,
-    http_clips,
     http_experience,
     http_guide,
+    http_models,
+    http_open_inference,
     http_patterns,
     http_reason,
 )
-from tingzhen.serving.archive import Archive
+from tingzhen.serving.access import http as http_audit
+from tingzhen.serving.access.described import describe_access
+from tingzhen.serving.access.door import add_gate, show_first_token
+from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
+from tingzhen.serving.inference import ModelsInService
 from tingzhen.serving.logs import log
-from tingzhen.serving.pipeline import Parts
+from tingzhen.serving.operations import http as http_operations
+from tingzhen.serving.operations.exposition import Exposition
+from tingzhen.serving.operations.http import Operations
+from tingzhen.serving.operations.readiness import Readiness
+from tingzhen.serving.pipeline import Reasoning
 from tingzhen.serving.report_model import ModelReport
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings, default_language
@@ -31,36 +40,50 @@ Errors are problem details (RFC 9457) with a stable `code`. Texts are in Chinese
 `lang` decides, else `Accept-Language`."""
 
 
+class ServingModel(ModelReport):
+    """provider: what ONNX Runtime runs it with, in its words."""
+
+    provider: str
+
+
 class Health(BaseModel):
     """The service answers and its models are loaded."""
 
     status: str
     version: str
-    models: dict[str, ModelReport]
+    models: dict[str, ServingModel]
 
 
-def create_app(settings: Settings, parts: Parts) -> FastAPI:
+def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     """The application over the service's database and files. Raises OSError when the data folder
-    cannot be made, RecordsUnavailable, FilesUnavailable.
-
-    parts: loaded before, so that a bundle that cannot be used ends the start with its own error.
+    cannot be made, RecordsUnavailable, FilesUnavailable, and BundleError when an active model
+    cannot be used.
     """
     service = build_service(settings)
-    archive = Archive(service)
+    models = ModelsInService(settings, service.records, service.files)
+    models.start()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.slots = anyio.CapacityLimiter(max(1, settings.workers))
+        await anyio.to_thread.run_sync(show_first_token, service.records)
         log.info("ready", extra={"version": __version__})
-        yield
+        async with beside_requests(app):
+            yield
         app.state.guide.sessions.close()
         app.state.patterns.close()
+        audit.close()
+        app.state.operations.readiness.close()
+        models.close()
         service.close()
 
     app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
     app.state.service = service
+    app.state.models = models
+    audit = add_gate(app, service.records, settings)  # first: the innermost middleware
+    app.state.operations = Operations(
+        Readiness(service, lambda: bool(models.active())), Exposition(service.records, settings)
+    )
     app.state.language = default_language(settings)
-    app.state.intake = http_clips.Intake(archive, parts, settings.limits())
     app.state.cases = http_cases.Cases(settings, parts.knowledge.result())
     app.state.rules = http_experience.Rules(settings.cases_url(), parts.knowledge.result())
     app.state.patterns = http_patterns.PatternSearches(
@@ -70,32 +93,32 @@ def create_app(settings: Settings, parts: Parts) -> FastAPI:
     app.state.reasoner = http_reason.Reasoner(
         settings, parts.knowledge.result(), parts.rules, parts.frequencies
     )
-    recognisers = parts.recognisers.result()
-    health = Health(
-        status="ok",
-        version=__version__,
-        models={
-            task: ModelReport(name=info.name, version=info.version, sha256=info.sha256)
-            for task, info in (
-                ("noise", recognisers.noise.info),
-                ("damage", recognisers.damage.info),
-            )
-        },
-    )
 
     @app.get("/healthz", tags=["service"], summary="Is the service up?")
     async def healthz() -> Health:
         """Answers without touching clips; needs no credentials."""
-        return health
+        serving = {
+            task: ServingModel(
+                name=model.info.name, version=model.info.version, sha256=model.info.sha256,
+                provider=model.provider,
+            )
+            for task, model in models.active().items()
+        }  # fmt: skip
+        return Health(status="ok", version=__version__, models=serving)
 
-    app.include_router(http_clips.router)
+    app.include_router(http_operations.router)
+    app.include_router(http_audit.router)
+    add_clips(app, service)
     app.include_router(http_experience.router)
     app.include_router(http_guide.router)
+    app.include_router(http_models.router)
+    app.include_router(http_open_inference.router)
     app.include_router(http_patterns.router)
     app.include_router(http_reason.router)
     app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left
-    app.add_middleware(RequestLog)
+    app.add_middleware(TusProtocol)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
+    app.add_middleware(RequestLog)  # last: the outermost
     add_problem_handlers(app)
     _document_problem(app)
     return app
@@ -108,3 +131,4 @@ def _document_problem(app: FastAPI) -> None:
     schemas["Problem"] = Problem.model_json_schema()
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    describe_access(document)

@@ -15,7 +15,7 @@ from starlette.routing import Match
 from tingzhen.errors import InternalError, TingzhenError, UploadInvalid
 from tingzhen.language import LANGUAGES, Language, Text
 from tingzhen.serving.diagnose_command import INTERNAL
-from tingzhen.serving.logs import log
+from tingzhen.serving.logs import log, request_id
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -160,8 +160,12 @@ def problem(request: Request, status: int, code: str, detail: str) -> Response:
         code=code,
     )
     request.state.problem_code = code
-    log.info("problem", extra={"code": code, "status": status, "path": request.url.path})
-    return Response(body.model_dump_json(), status_code=status, media_type=PROBLEM_JSON)
+    log.info("problem", extra={"code": code, "status": status})
+    fields = body.model_dump()
+    if request.url.path.startswith("/v2"):
+        fields["error"] = detail  # what clients of the Open Inference Protocol look for
+    content = json.dumps(fields, ensure_ascii=False)
+    return Response(content, status_code=status, media_type=PROBLEM_JSON)
 
 
 def problem_of(request: Request, error: TingzhenError) -> Response:
@@ -185,7 +189,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
         language = request_language(request)
-        if request.url.path == "/v1/clips" and not _is_multipart(request):
+        if _wants_form(request) and not _is_multipart(request):
             code, text = HTTP_ERRORS[415]
             return problem(request, 415, code, text.to(language))
         detail = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
@@ -209,7 +213,10 @@ def add_problem_handlers(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error("internal error", exc_info=error)
         detail = INTERNAL.to(request_language(request))
-        return problem(request, 500, InternalError.code, detail)
+        response = problem(request, 500, InternalError.code, detail)
+        # Answered outside of what gives all other answers their id.
+        response.headers["X-Request-ID"] = request_id.get() or ""
+        return response
 
     app.add_exception_handler(TingzhenError, typed)
     app.add_exception_handler(RequestValidationError, invalid)
@@ -266,6 +273,11 @@ def _allowed(request: Request) -> list[str]:
         if match is not Match.NONE:
             found |= set(getattr(route, "methods", None) or ())
     return sorted(found)
+
+
+def _wants_form(request: Request) -> bool:
+    """Whether the endpoint reads a form: its body is missing then when something else is sent."""
+    return request.method == "POST" and request.url.path == "/v1/cases"
 
 
 def _is_multipart(request: Request) -> bool:

@@ -1,17 +1,25 @@
-"""Settings of the command and of the service: environment variables that begin with TINGZHEN_."""
+"""Settings of the command and of the service: environment variables that begin with TINGZHEN_, and
+before their defaults the file that TINGZHEN_CONFIG names."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from tingzhen.bundle import MODELS_DIR, ProviderChoice
 from tingzhen.errors import SettingsError
 from tingzhen.language import Language, Text
 from tingzhen.media.limits import Limits
+from tingzhen.serving.settings_file import read_settings_file
 
 _LIMITS = Limits()
 
@@ -26,6 +34,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TINGZHEN_", extra="ignore", frozen=True)
 
+    config: Path | None = Field(default=None, description="File of settings (TOML).")
     lang: Language | None = Field(default=None, description="Language of reports: zh or en.")
     noise_model: Path = Field(
         default=MODELS_DIR / "noise", description="Folder of the noise bundle."
@@ -189,9 +198,32 @@ class Settings(BaseSettings):
     oidc_skew_s: float = Field(
         default=30.0, ge=0, le=300, description="Seconds by which clocks may differ."
     )
+    operations_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address of the port for probes and measuring systems.",
+    )
+    operations_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port with /healthz and /metrics, without a token; 0 takes a free one.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe event that the service logs."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments go before the environment, and that before the file. Raises SettingsError."""
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _of_file())
 
     def cases_url(self) -> str:
         """SQLAlchemy URL of the database of cases and experience."""
@@ -220,19 +252,35 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Settings from the environment. Raises SettingsError that names each variable in error."""
+    """Settings from the environment and the file. Raises SettingsError that names each in error."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"TINGZHEN_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}"
-            for e in error.errors()
-        ]
-        listed = "; ".join(lines)
+        listed = "; ".join(_mistake(found) for found in error.errors())
         raise SettingsError(
             Text(f"设置有误：{listed}。请参阅 docs/settings.md。",
                  f"A setting cannot be used: {listed}. See docs/settings.md.")
         ) from error  # fmt: skip
+
+
+def _of_file() -> dict[str, Any]:
+    path = os.environ.get("TINGZHEN_CONFIG")
+    if not path:
+        return {}
+    return read_settings_file(Path(path), Settings.model_fields.keys() - {"config"})
+
+
+def _mistake(found: ErrorDetails) -> str:
+    """Where the value stands, the value unless it is secret, and what is wrong with it."""
+    if not found["loc"]:
+        return found["msg"]  # of several settings together
+    name = str(found["loc"][0])
+    variable = f"TINGZHEN_{name.upper()}"
+    annotation = str(Settings.model_fields[name].annotation)
+    value = "***" if "SecretStr" in annotation else repr(found["input"])
+    if variable in (name.upper() for name in os.environ):
+        return f"{variable}={value}: {found['msg']}"
+    return f"{name} = {value} ({os.environ.get('TINGZHEN_CONFIG', '')}): {found['msg']}"
 
 
 def default_language(settings: Settings, environment: Mapping[str, str] | None = None) -> Language:

@@ -1,0 +1,1 @@
+"""Running the service: measurements, health, the port that tells both."""
