@@ -24,6 +24,10 @@ from tingzhen.serving.service import Service
 from tingzhen.serving.uploads import resumable, tus_headers
 from tingzhen.serving.uploads.sending import open_sending
 
+ROUTERS: Final = (
+    http_clips_sending.router, http_clips_reading.router, http_clip_events.router,
+    http_clip_files.router, http_clip_actions.router, http_uploads.router,
+)  # fmt: skip
 _CLEAN_UP_S: Final = 600.0
 _UPLOADS: Final = "/v1/uploads"
 
@@ -32,11 +36,8 @@ def add_clips(app: FastAPI, service: Service) -> None:
     """Raises OSError where the folder of uploads cannot be made, RecordsUnavailable."""
     app.state.sending = open_sending(service)
     app.state.watch = ClipWatch(service)
-    for module in (
-        http_clips_sending, http_clips_reading, http_clip_events, http_clip_files,
-        http_clip_actions, http_uploads,
-    ):  # fmt: skip
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
 
 
 @asynccontextmanager
