@@ -16,11 +16,13 @@ import typer
 from fastapi import FastAPI
 
 from tests.diagnosis.examples import shipped
+from tests.serving.callers import AdmittedAs
 from tests.serving.conftest import Tingzhen, clean_environment
 from tests.serving.test_http import serving
 from tingzhen.diagnosis.cases import CaseRecord, open_cases
 from tingzhen.diagnosis.experience import parse_statement
 from tingzhen.diagnosis.experience.store import open_experience
+from tingzhen.serving.access import Caller
 from tingzhen.serving.experience_command import experience
 from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases, learn_from_kept
 from tingzhen.serving.http_experience import Rules, RulesReport, router
@@ -206,12 +208,18 @@ Ask = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Ask:
+def caller() -> Caller:
+    return Caller("e1", "admin")
+
+
+@pytest.fixture
+def ask(tmp_path: Path, caller: Caller) -> Ask:
     """Asks the router with a real database and the shipped base, in this process."""
     app = FastAPI()
     app.state.language = "en"
     app.state.rules = Rules(f"sqlite:///{tmp_path / 'cases.sqlite3'}", shipped())
     app.include_router(router)
+    app.add_middleware(AdmittedAs, caller=caller)
     add_problem_handlers(app)
 
     def request(method: str, path: str, **more: Any) -> httpx.Response:
@@ -247,6 +255,20 @@ def test_http_states_reads_retires_and_restores(ask: Ask) -> None:
     RulesReport.model_validate(listed)
 
 
+@pytest.mark.parametrize("caller", [Caller("t017", "technician", "w1")])
+def test_http_records_the_technician_and_nobody_else(ask: Ask) -> None:
+    unsigned = {name: value for name, value in RULE.items() if name != "author"}
+    rule = ask("POST", "", json=unsigned).json()
+    assert [(s["author"], s["workshop"]) for s in rule["statements"]] == [("t017", "w1")]
+    assert ask("POST", "", json=RULE).status_code == 201
+    for wrong in ({"author": "t2"}, {"workshop": "w2"}, {"作者": "t2"}):
+        refused = ask("POST", "", json=RULE | wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "experience_invalid")
+    ask("POST", f"/{rule['id']}/retire", json={"reason": "new part"})
+    history = ask("GET", f"/{rule['id']}/record").json()["history"]
+    assert [(c["change"], c["by"]) for c in history][-1] == ("retired", "t017")
+
+
 @pytest.mark.slow
 def test_http_rules_are_evidence_at_once(tmp_path: Path, sample_clip: Path) -> None:
     with serving(tmp_path / "data", TINGZHEN_MAX_BYTES="20000000") as client:
@@ -267,7 +289,8 @@ def test_http_rules_are_evidence_at_once(tmp_path: Path, sample_clip: Path) -> N
         ("", json.dumps(RULE | {"look_at": {"fault": "x"}}).encode(), 422, "experience_invalid"),
         ("/x0000000000/retire", b'{"by": "e1"}', 404, "rule_unknown"),
         ("/x0000000000/retire", b'{"by": "e1", "reason": "\\u0000"}', 422, "experience_invalid"),
-        ("/x0000000000/restore", b"{}", 422, "experience_invalid"),
+        ("/x0000000000/restore", b"{}", 404, "rule_unknown"),
+        ("/x0000000000/restore", b'{"by": "e2"}', 422, "experience_invalid"),
         ("/nonsense/retire", b'{"by": "e1"}', 422, "upload_invalid"),
     ],
 )

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from benchmarks.work_orders import generated_cases, write_export
 from tests.diagnosis.examples import shipped
+from tests.serving.callers import AdmittedAs
 from tingzhen.serving import http_cases
 from tingzhen.serving.http_problems import add_problem_handlers
 from tingzhen.serving.settings import Settings
@@ -40,6 +41,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Client:
     settings = Settings(data_dir=tmp_path_factory.mktemp("service"))
     app.state.cases = http_cases.Cases(settings, shipped())
     app.include_router(http_cases.router)
+    app.add_middleware(AdmittedAs)
     add_problem_handlers(app)
     return Client(app)
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.diagnosis.examples import shipped
+from tests.serving.callers import AdmittedAs
 from tests.serving.guide_reports import BRAKING, SQUEAL
 from tests.serving.test_http import SOUND, send, serving
 from tingzhen.diagnosis.troubleshooting.session_log import open_log
@@ -51,6 +52,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
     app.state.service = service
     app.state.guide = open_guide(settings, shipped())
     app.include_router(router)
+    app.add_middleware(AdmittedAs)
     add_problem_handlers(app)
     yield Client(app)
     app.state.guide.sessions.close()

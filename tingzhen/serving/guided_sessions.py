@@ -1,7 +1,7 @@
 """Guided sessions as the command and the HTTP interface share them: open, look, take a step."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,14 @@ class Look:
     advice: Advice
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Whose a session is, where it was begun over HTTP: subject and workshop."""
+
+    owner: str
+    workshop: str | None
+
+
 class GuidedSessions:
     """Sessions of one knowledge base in one log; safe to use from several threads.
 
@@ -54,9 +62,17 @@ class GuidedSessions:
     def bench(self) -> Bench:
         return make_bench(self._knowledge(), self._prices)
 
-    def create(self, subject: Subject) -> Look:
+    def create(self, subject: Subject, opener: Opener | None = None) -> Look:
         """Raises SessionUnavailable."""
-        return self.look(self._log.create(subject_as_dict(subject)))
+        kept = subject_as_dict(subject)
+        if opener is not None:
+            kept["opener"] = asdict(opener)
+        return self.look(self._log.create(kept))
+
+    def opener(self, session_id: str) -> Opener | None:
+        """Raises SessionUnknown, SessionUnavailable."""
+        kept = self._log.read(session_id).subject.get("opener")
+        return None if kept is None else Opener(**kept)
 
     def look(self, session_id: str) -> Look:
         """Raises SessionUnknown, SessionUnavailable, and StepInvalid where the steps that were

@@ -18,7 +18,7 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from tingzhen.diagnosis import KnowledgeBase, parse_circumstances
-from tingzhen.diagnosis.cases import CaseStore
+from tingzhen.diagnosis.cases import CaseRecord, CaseStore
 from tingzhen.diagnosis.cases.frequencies import Stratum, fault_frequencies
 from tingzhen.diagnosis.cases.similar import SimilarCases
 from tingzhen.diagnosis.cases.work_orders import (
@@ -30,6 +30,8 @@ from tingzhen.diagnosis.cases.work_orders import (
 from tingzhen.diagnosis.circumstances import Powertrain
 from tingzhen.language import Language
 from tingzhen.serving import cases_view as view
+from tingzhen.serving.access import Access, Granted
+from tingzhen.serving.cases_deidentified import case_for, similar_for
 from tingzhen.serving.cases_in_use import open_store, vehicle_secret
 from tingzhen.serving.experience_in_use import teach_rules
 from tingzhen.serving.http_day import Day
@@ -85,33 +87,46 @@ class Cases:
         return view.import_as_dict(result, rows, language) | {"rejected_file": None}
 
     def some(
-        self, fault: str | None, model: str | None, after: int, language: Language
+        self, access: Access, fault: str | None, model: str | None, after: int, language: Language
     ) -> dict[str, Any]:
         found = self._store().cases(fault=fault, model=model, after=after, limit=_PAGE)
         return {
             "schema": "tingzhen.cases/1",
-            "cases": [view.case_as_dict(case, self.knowledge, language) for _, case in found],
+            "cases": [self._shown(access, case, language) for _, case in found],
             "next_after": found[-1][0] if len(found) == _PAGE else None,
         }
 
-    def one(self, case_id: str, language: Language) -> dict[str, Any]:
+    def one(self, access: Access, case_id: str, language: Language) -> dict[str, Any]:
         """Raises CaseUnknown."""
-        return view.case_as_dict(self._store().case(case_id), self.knowledge, language)
+        return self._shown(access, self._store().case(case_id), language)
 
     def frequencies(self, stratum: Stratum, language: Language) -> dict[str, Any]:
         found = fault_frequencies(self._store(), self.knowledge, stratum)
         return view.frequencies_as_dict(found, self.knowledge, language)
 
-    def like_case(self, case_id: str, count: int, language: Language) -> dict[str, Any]:
+    def like_case(
+        self, access: Access, case_id: str, count: int, language: Language
+    ) -> dict[str, Any]:
         """Raises CaseUnknown."""
-        found = self._index().find(self._store().case(case_id), count)
-        return similar_as_dict(found, self.knowledge, language)
+        return self._similar(access, self._store().case(case_id), count, language)
 
-    def like_report(self, asked: SimilarRequest, language: Language) -> dict[str, Any]:
+    def like_report(
+        self, access: Access, asked: SimilarRequest, language: Language
+    ) -> dict[str, Any]:
         """Raises ReportInvalid and ContextError."""
         findings = findings_of(report_of(asked.report), self.settings)
         query = query_of(findings, parse_circumstances(asked.context))
-        return similar_as_dict(self._index().find(query, asked.count), self.knowledge, language)
+        return self._similar(access, query, asked.count, language)
+
+    def _shown(self, access: Access, case: CaseRecord, language: Language) -> dict[str, Any]:
+        shown = view.case_as_dict(case, self.knowledge, language)
+        return case_for(access, shown, self.knowledge)
+
+    def _similar(
+        self, access: Access, case: CaseRecord, count: int, language: Language
+    ) -> dict[str, Any]:
+        found = similar_as_dict(self._index().find(case, count), self.knowledge, language)
+        return similar_for(access, found, self.knowledge, language)
 
     def _store(self) -> CaseStore:
         return _opened(self.settings.cases_url())
@@ -158,6 +173,8 @@ async def send_orders(
 @router.get("", summary="Cases", responses=documented(*_COMMON))
 async def read_cases(
     request: Request,
+    access: Granted,
+    *,
     fault: _Word = None,
     model: _Word = None,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
@@ -166,7 +183,9 @@ async def read_cases(
     """At most 100, oldest kept first; `next_after` asks for the next ones."""
     request.state.language = lang
     language = request_language(request)
-    return await _answer(language, lambda: _cases(request).some(fault, model, after, language))
+    return await _answer(
+        language, lambda: _cases(request).some(access, fault, model, after, language)
+    )
 
 
 @router.get("/frequencies", summary="How often each fault was confirmed",
@@ -196,6 +215,7 @@ async def read_frequencies(
 @router.get("/similar", summary="Cases like a case", responses=documented("case_unknown", *_COMMON))
 async def read_similar(
     request: Request,
+    access: Granted,
     case: Annotated[str, Query(max_length=64, description="Id of the case.")],
     count: _Count = 10,
     lang: Language | None = None,
@@ -203,27 +223,30 @@ async def read_similar(
     """The nearest confirmed cases, each with why it is near."""
     request.state.language = lang
     language = request_language(request)
-    return await _answer(language, lambda: _cases(request).like_case(case, count, language))
+    return await _answer(language, lambda: _cases(request).like_case(access, case, count, language))
 
 
 @router.post("/similar", summary="Cases like a report",
              responses=documented("report_invalid", "context_invalid", "too_large",
                                   *_COMMON))  # fmt: skip
 async def find_similar(
-    request: Request, asked: SimilarRequest, lang: Language | None = None
+    request: Request, access: Granted, asked: SimilarRequest, lang: Language | None = None
 ) -> Response:
     """The nearest confirmed cases, each with why it is near."""
     request.state.language = lang
     language = request_language(request)
-    return await _answer(language, lambda: _cases(request).like_report(asked, language))
+    return await _answer(language, lambda: _cases(request).like_report(access, asked, language))
 
 
 @router.get("/{case_id}", summary="One case", responses=documented("case_unknown", *_COMMON))
-async def read_case(request: Request, case_id: CaseId, lang: Language | None = None) -> Response:
-    """Without the vehicle's key and without embeddings."""
+async def read_case(
+    request: Request, access: Granted, case_id: CaseId, lang: Language | None = None
+) -> Response:
+    """Without the vehicle's key and without embeddings; of other workshops without what tells whose
+    it is."""
     request.state.language = lang
     language = request_language(request)
-    return await _answer(language, lambda: _cases(request).one(case_id, language))
+    return await _answer(language, lambda: _cases(request).one(access, case_id, language))
 
 
 async def _answer(language: Language, work: Callable[[], dict[str, Any]]) -> Response:

@@ -23,7 +23,9 @@ from tingzhen.diagnosis.experience.store import ExperienceStore
 from tingzhen.errors import ExperienceError
 from tingzhen.language import Language, Text
 from tingzhen.serving import experience_view as view
+from tingzhen.serving.access import Caller, Granted
 from tingzhen.serving.experience_in_use import open_rules
+from tingzhen.serving.experience_signed import must_be, signed
 from tingzhen.serving.http_problems import documented, request_language
 
 _T = TypeVar("_T")
@@ -104,10 +106,10 @@ class RecordReport(BaseModel):
 
 
 class ChangeRequest(BaseModel):
-    """Who takes a rule out of force or puts it back, and why."""
+    """Why a rule is taken out of force or put back. by: the caller, and nobody else."""
 
     model_config = ConfigDict(extra="forbid")
-    by: Key
+    by: Key | None = None
     reason: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] | None = None
 
 
@@ -135,14 +137,17 @@ class Rules:
         cases = view.record_as_list(store.link(rule_id))
         return {"cases": cases, "history": view.history_as_list(store.history(rule_id))}
 
-    def add(self, item: object) -> str:
-        """Keep a statement and return the id of its rule. Raises ExperienceError."""
-        statement = parse_statement(item, self.knowledge)
-        self._store().add([statement])
+    def add(self, caller: Caller, item: object) -> str:
+        """Keep a statement, entered by the caller, and return the id of its rule.
+
+        Raises ExperienceError, also for a technician who states in another's name.
+        """
+        statement = parse_statement(signed(caller, item), self.knowledge)
+        self._store().add([statement], by=caller.key)
         return statement.rule.id
 
-    def change(self, rule_id: str, item: object, *, retire: bool) -> None:
-        """Raises RuleUnknown, or ExperienceError when the item does not fit."""
+    def change(self, caller: Caller, rule_id: str, item: object, *, retire: bool) -> None:
+        """By the caller. Raises RuleUnknown, or ExperienceError when the item does not fit."""
         try:
             asked = ChangeRequest.model_validate(item)
         except ValidationError as error:
@@ -151,7 +156,8 @@ class Rules:
                 Text("；".join(t.zh for t in texts) + "。", "; ".join(t.en for t in texts) + ".")
             ) from None
         act = self._store().retire if retire else self._store().restore
-        act(rule_id, by=asked.by, reason=asked.reason)
+        must_be(caller, "by", asked.by)
+        act(rule_id, by=caller.key, reason=asked.reason)
 
     def _store(self) -> ExperienceStore:
         return _opened(self.url)
@@ -190,7 +196,7 @@ _EXAMPLE = {
     "author": "t017", "date": "2026-11-02",
 }  # fmt: skip
 _STATEMENT = _body(StatementModel.model_json_schema(), _EXAMPLE)
-_CHANGE = _body(ChangeRequest.model_json_schema(), {"by": "e05", "reason": "The part was changed."})
+_CHANGE = _body(ChangeRequest.model_json_schema(), {"reason": "The part was changed."})
 _COMMON = ("cases_unavailable", "upload_invalid")
 
 
@@ -206,13 +212,14 @@ async def read_rules(request: Request, lang: Language | None = None) -> Response
 @router.post("", status_code=201, summary="State a rule", response_model=RuleReport,
              responses=documented("experience_invalid", "too_large", *_COMMON),
              openapi_extra=_STATEMENT)  # fmt: skip
-async def state_rule(request: Request, lang: Language | None = None) -> Response:
-    """The same rule stated by another author becomes another voice of it."""
+async def state_rule(request: Request, access: Granted, lang: Language | None = None) -> Response:
+    """The same rule stated by another author becomes another voice of it. Without an author it is
+    the caller's."""
     request.state.language = lang
     language, item = request_language(request), _parsed(await request.body())
 
     def keep() -> dict[str, Any]:
-        return _rules(request).one(_rules(request).add(item), language)
+        return _rules(request).one(_rules(request).add(access.caller, item), language)
 
     return await _answer(language, keep, status=201)
 
@@ -238,27 +245,31 @@ async def read_record(request: Request, rule_id: RuleId, lang: Language | None =
 @router.post("/{rule_id}/retire", summary="Take a rule out of force", response_model=RuleReport,
              responses=documented("rule_unknown", "experience_invalid", "too_large", *_COMMON),
              openapi_extra=_CHANGE)  # fmt: skip
-async def retire_rule(request: Request, rule_id: RuleId, lang: Language | None = None) -> Response:
+async def retire_rule(
+    request: Request, access: Granted, rule_id: RuleId, lang: Language | None = None
+) -> Response:
     """Nothing is deleted; the same rule stated again is in force again."""
-    return await _changed(request, rule_id, lang, retire=True)
+    return await _changed(request, access.caller, rule_id, lang, retire=True)
 
 
 @router.post("/{rule_id}/restore", summary="Put a rule into force again", response_model=RuleReport,
              responses=documented("rule_unknown", "experience_invalid", "too_large", *_COMMON),
              openapi_extra=_CHANGE)  # fmt: skip
-async def restore_rule(request: Request, rule_id: RuleId, lang: Language | None = None) -> Response:
+async def restore_rule(
+    request: Request, access: Granted, rule_id: RuleId, lang: Language | None = None
+) -> Response:
     """The record goes on where it was."""
-    return await _changed(request, rule_id, lang, retire=False)
+    return await _changed(request, access.caller, rule_id, lang, retire=False)
 
 
 async def _changed(
-    request: Request, rule_id: str, lang: Language | None, *, retire: bool
+    request: Request, caller: Caller, rule_id: str, lang: Language | None, *, retire: bool
 ) -> Response:
     request.state.language = lang
     language, item = request_language(request), _parsed(await request.body())
 
     def change() -> dict[str, Any]:
-        _rules(request).change(rule_id, item, retire=retire)
+        _rules(request).change(caller, rule_id, item, retire=retire)
         return _rules(request).one(rule_id, language)
 
     return await _answer(language, change)

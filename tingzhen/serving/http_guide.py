@@ -6,7 +6,7 @@ The endpoints only carry bytes; `GuidedSessions` is plain blocking code that kno
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -17,16 +17,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, parse_circumstances
 from tingzhen.diagnosis.troubleshooting.prices import Prices
-from tingzhen.diagnosis.troubleshooting.session_log import open_log
+from tingzhen.diagnosis.troubleshooting.session_log import open_log, unknown_session
 from tingzhen.diagnosis.troubleshooting.steps import Seen, Step, StepKind
 from tingzhen.errors import ReportInvalid
 from tingzhen.language import Language, Text
+from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.cases_in_use import open_store, upgrade_cases
 from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.guide_subject import subject_of
 from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
-from tingzhen.serving.guided_sessions import GuidedSessions, Look
-from tingzhen.serving.http_asking import Asking, known, service_of
+from tingzhen.serving.guided_sessions import GuidedSessions, Look, Opener
+from tingzhen.serving.http_asking import known, service_of
 from tingzhen.serving.http_problems import documented, request_language
 from tingzhen.serving.records import ClipRecord
 from tingzhen.serving.report_findings import findings_of, report_of
@@ -105,31 +106,58 @@ class Guide:
     knowledge: KnowledgeBase
     sessions: GuidedSessions
 
-    def create(self, report: object, circumstances: Circumstances) -> Look:
+    def create(self, report: object, circumstances: Circumstances, opener: Opener) -> Look:
         """Raises ReportInvalid, CasesUnavailable, SessionUnavailable."""
         findings = findings_of(report_of(report), self.settings)
         return self.sessions.create(
             subject_of(self.settings, self.knowledge, findings, circumstances,
-                       _digest(report, circumstances))
+                       _digest(report, circumstances)),
+            opener,
         )  # fmt: skip
 
     def create_for_clip(
         self, record: ClipRecord, language: Language, context: dict[str, Any] | None = None
     ) -> Look:
-        """context: in place of the circumstances that the clip was sent with. Raises ClipNotReady,
-        ClipWithoutReport and ContextError too."""
-        report = json.loads(clip_report(record, language))
+        """The session is whose the clip is. context: in place of the circumstances that the clip
+        was sent with. Raises ClipNotReady, ClipWithoutReport and ContextError too."""
+        report, opener = (
+            json.loads(clip_report(record, language)), Opener(record.owner, record.workshop)
+        )  # fmt: skip
         if context is not None:
-            return self.create(report, parse_circumstances(context))
-        return self.create(report, Circumstances.model_validate_json(record.circumstances))
+            return self.create(report, parse_circumstances(context), opener)
+        return self.create(report, Circumstances.model_validate_json(record.circumstances), opener)
 
-    def step(self, session_id: str, asked: StepRequest) -> Look:
+    def check(self, access: Access, session_id: str) -> Opener | None:
+        """Whose it is. Raises SessionUnknown, also for a session that the caller does not reach."""
+        opener = self.sessions.opener(session_id)
+        whose = (opener.owner, opener.workshop) if opener else (None, None)
+        if not access.admits(*whose):
+            raise unknown_session()
+        return opener
+
+    def look(self, access: Access, session_id: str) -> Look:
+        """Raises SessionUnknown."""
+        self.check(access, session_id)
+        return self.sessions.look(session_id)
+
+    def step(self, access: Access, session_id: str, asked: StepRequest) -> Look:
+        """Raises StepInvalid, SessionChanged, SessionUnknown."""
+        self.check(access, session_id)
         fields = asked.model_dump(exclude={"version"})
         return self.sessions.step(session_id, Step(at=datetime.now(UTC), **fields), asked.version)
 
-    def finish(self, session_id: str, language: Language) -> dict[str, Any]:
-        """Keep the case. Raises StepInvalid where the session goes on, CasesUnavailable."""
+    def undo(self, access: Access, session_id: str, version: int | None) -> Look:
+        """Raises StepInvalid, SessionChanged, SessionUnknown."""
+        self.check(access, session_id)
+        return self.sessions.undo(session_id, version)
+
+    def finish(self, access: Access, session_id: str, language: Language) -> dict[str, Any]:
+        """Keep the case, of the workshop whose the session is. Raises SessionUnknown, StepInvalid
+        where the session goes on, CasesUnavailable."""
+        opener = self.check(access, session_id)
         record = self.sessions.case(session_id, language)
+        if opener is not None:
+            record = replace(record, workshop=opener.workshop)
         self.sessions.keep_case(record)
         return case_as_dict(record)
 
@@ -155,7 +183,7 @@ def _digest(report: object, circumstances: Circumstances) -> str:
                                   "cases_unavailable", "session_unavailable", "too_large",
                                   "upload_invalid"))  # fmt: skip
 async def begin(
-    request: Request, access: Asking, asked: GuideRequest, lang: Language | None = None
+    request: Request, access: Granted, asked: GuideRequest, lang: Language | None = None
 ) -> Response:
     """`Location` is where the session can be read again."""
     request.state.language = lang
@@ -167,7 +195,8 @@ async def begin(
                 Text("请给出 report 或 clip_id 之一。", "Give either `report` or `clip_id`.")
             )
         if asked.clip_id is None:
-            return _guide(request).create(asked.report, parse_circumstances(asked.context))
+            opener = Opener(access.caller.subject, access.workshop_of_new(None))
+            return _guide(request).create(asked.report, parse_circumstances(asked.context), opener)
         record = known(service_of(request), access, asked.clip_id)
         return _guide(request).create_for_clip(record, language, asked.context)
 
@@ -176,43 +205,55 @@ async def begin(
 
 @router.get("/{session_id}", summary="Read a session", response_model=GuideView,
             responses=documented(*_READING))  # fmt: skip
-async def read(request: Request, session_id: SessionId, lang: Language | None = None) -> Response:
+async def read(
+    request: Request, access: Granted, session_id: SessionId, lang: Language | None = None
+) -> Response:
     """As it stands, with what to do next."""
     request.state.language = lang
-    look = await _run(lambda: _guide(request).sessions.look(session_id))
+    look = await _run(lambda: _guide(request).look(access, session_id))
     return _view(look, request_language(request))
 
 
 @router.post("/{session_id}/steps", summary="Take a step", response_model=GuideView,
              responses=documented(*_WRITING))  # fmt: skip
 async def take_step(
-    request: Request, session_id: SessionId, asked: StepRequest, lang: Language | None = None
+    request: Request,
+    access: Granted,
+    session_id: SessionId,
+    asked: StepRequest,
+    lang: Language | None = None,
 ) -> Response:
     """An answer, a test set aside, a repair and what was seen after it, or the end. It is kept
     before this answers."""
     request.state.language = lang
-    look = await _run(lambda: _guide(request).step(session_id, asked))
+    look = await _run(lambda: _guide(request).step(access, session_id, asked))
     return _view(look, request_language(request))
 
 
 @router.post("/{session_id}/undo", summary="Take the last step back", response_model=GuideView,
              responses=documented(*_WRITING))  # fmt: skip
 async def take_back(
-    request: Request, session_id: SessionId, asked: UndoRequest, lang: Language | None = None
+    request: Request,
+    access: Granted,
+    session_id: SessionId,
+    asked: UndoRequest,
+    lang: Language | None = None,
 ) -> Response:
     """Any number of times; the log keeps what was undone."""
     request.state.language = lang
-    look = await _run(lambda: _guide(request).sessions.undo(session_id, asked.version))
+    look = await _run(lambda: _guide(request).undo(access, session_id, asked.version))
     return _view(look, request_language(request))
 
 
 @router.post("/{session_id}/finish", summary="Keep the case", response_model=CaseView,
              responses=documented(*_READING, "cases_unavailable"))  # fmt: skip
-async def finish(request: Request, session_id: SessionId, lang: Language | None = None) -> Response:
+async def finish(
+    request: Request, access: Granted, session_id: SessionId, lang: Language | None = None
+) -> Response:
     """Of a session that has ended; asked again, the case counts once."""
     request.state.language = lang
     language = request_language(request)
-    case = await _run(lambda: _guide(request).finish(session_id, language))
+    case = await _run(lambda: _guide(request).finish(access, session_id, language))
     return Response(json.dumps(case, ensure_ascii=False), headers={"Content-Language": language},
                     media_type="application/json")  # fmt: skip
 

@@ -82,7 +82,7 @@ class SessionLog:
                 select(_SESSIONS).where(_SESSIONS.c.id == session_id)
             ).one_or_none()
             if found is None:
-                raise _unknown()
+                raise unknown_session()
             entries = connection.execute(
                 select(_STEPS.c.step)
                 .where(_STEPS.c.session_id == session_id)
@@ -121,7 +121,7 @@ class SessionLog:
             connection.execute(delete(_STEPS).where(_STEPS.c.session_id == session_id))
             gone = connection.execute(delete(_SESSIONS).where(_SESSIONS.c.id == session_id))
             if gone.rowcount == 0:
-                raise _unknown()
+                raise unknown_session()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -158,7 +158,7 @@ def _fold(entries: Sequence[dict[str, Any]]) -> tuple[int, tuple[Step, ...]]:
     return len(entries), tuple(steps)
 
 
-def _unknown() -> SessionUnknown:
+def unknown_session() -> SessionUnknown:
     return SessionUnknown(
         Text("没有这个编号的引导会话，请核对编号。",
              "No guided session with that id is kept. Check the id.")
