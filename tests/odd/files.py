@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from tests.odd import broken, hostile, pictures, sounds, videos
+from tests.odd import broken, hostile, pictures, riders, sounds, videos
 from tests.odd.catalogue import CASES, REPORT, OddFile, write_case
 
 __all__ = ["CASE_NAMES", "REPORT", "OddFile", "write_odd_files"]
 
 # Each module keeps its cases when it is imported.
-_SOURCES = (sounds, pictures, videos, broken, hostile)
+_SOURCES = (sounds, pictures, videos, broken, hostile, riders)
 CASE_NAMES = tuple(case.name for case in CASES)
 
 

@@ -64,3 +64,9 @@ def _huge_claim(path: Path) -> None:
 def _half_photo(path: Path) -> None:
     write_picture(path, upright_picture(640, 480))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@odd("segments-of-another.jpg", "damaged_file")
+def _jpeg_broken_inside(path: Path) -> None:
+    # Begins like a JPEG, so that it is one to us, and is none to its library.
+    path.write_bytes(b"\xff\xd8\xff\xe0\0\x02" + b"\xff\xc0\0\x03\x08" + bytes(64))

@@ -39,7 +39,7 @@ def read_photo(
     name: the photo library's decoder, from `sniff`. Raises TooManyPixels, DamagedFile.
     """
     try:
-        with Image.open(io.BytesIO(file.read()), formats=_decoders(name)) as image:
+        with Image.open(io.BytesIO(file.read()), formats=[name]) as image:
             width, height = image.size
             if width * height > limits.max_pixels:
                 raise too_many_pixels(width, height, limits)
@@ -63,10 +63,6 @@ def read_photo(
         "rotation": _ROTATION_OF_ORIENTATION.get(orientation, 0),
     }
     return rgb, facts
-
-
-def _decoders(name: str) -> list[str]:
-    return ["JPEG", "MPO"] if name == "JPEG" else [name]
 
 
 def _on_white(image: Image.Image) -> Image.Image:
