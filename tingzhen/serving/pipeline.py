@@ -38,13 +38,19 @@ class Recognisers:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What an analysis needs beside the clip, loading while the first clip is decoded."""
+class Reasoning:
+    """What a diagnosis needs beside findings and circumstances."""
 
-    recognisers: Future[Recognisers]
     knowledge: Future[KnowledgeBase]
     rules: RulesInUse
     frequencies: FrequenciesInUse
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Reasoning):
+    """What an analysis needs beside the clip, loading while the first clip is decoded."""
+
+    recognisers: Future[Recognisers]
 
 
 def load_recognisers(settings: Settings) -> Recognisers:
@@ -60,6 +66,15 @@ def load_recognisers(settings: Settings) -> Recognisers:
     )
 
 
+def start_reasoning(settings: Settings) -> Reasoning:
+    """Load fault trees in a thread of their own; errors come out where they are used."""
+    return Reasoning(
+        _in_thread(partial(load_knowledge, settings.knowledge)),
+        RulesInUse(settings),
+        FrequenciesInUse(settings),
+    )
+
+
 def start_loading(
     settings: Settings, recognisers: Callable[[], Recognisers] | None = None
 ) -> Parts:
@@ -67,15 +82,9 @@ def start_loading(
 
     recognisers: loads them in place of load_recognisers.
     """
-    pool = ThreadPoolExecutor(2, thread_name_prefix="load")
-    parts = Parts(
-        recognisers=pool.submit(recognisers or partial(load_recognisers, settings)),
-        knowledge=pool.submit(load_knowledge, settings.knowledge),
-        rules=RulesInUse(settings),
-        frequencies=FrequenciesInUse(settings),
-    )
-    pool.shutdown(wait=False)
-    return parts
+    loading = _in_thread(recognisers or partial(load_recognisers, settings))
+    rest = start_reasoning(settings)
+    return Parts(rest.knowledge, rest.rules, rest.frequencies, loading)
 
 
 def analyse(
@@ -143,6 +152,13 @@ def hear(
     if waveform is None or not found.events:
         return found
     return replace(found, events=with_bands(waveform, found.events))
+
+
+def _in_thread(work: Callable[[], _R]) -> Future[_R]:
+    pool = ThreadPoolExecutor(1, thread_name_prefix="load")
+    done = pool.submit(work)
+    pool.shutdown(wait=False)
+    return done
 
 
 def _ready(part: _T | Future[_T]) -> _T:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-OPEN: Final = frozenset({"GET /healthz", "GET /readyz"})
+OPEN: Final = frozenset(
+    {"GET /healthz", "GET /readyz", "GET /v2/health/live", "GET /v2/health/ready"}
+)
 """What anybody may ask without a token."""
 
 ENDPOINTS: Final[Mapping[str, str]] = {
@@ -47,7 +49,23 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "POST /v1/experience": "experience.change",
     "POST /v1/experience/{rule_id}/retire": "experience.change",
     "POST /v1/experience/{rule_id}/restore": "experience.change",
+    "GET /v1/models": "models.read",
+    "GET /v1/models/{task}/agreement": "models.read",
+    "GET /v1/models/{task}/versions/{version}": "models.read",
+    "POST /v1/models/{task}/versions/{version}/activate": "models.change",
+    "POST /v1/models/{task}/versions/{version}/shadow": "models.change",
+    "POST /v1/models/{task}/versions/{version}/retire": "models.change",
+    "POST /v1/models/{task}/roll-back": "models.change",
+    "DELETE /v1/models/{task}/shadow": "models.change",
+    "GET /v2": "inference.run",
+    "GET /v2/models/{name}": "inference.run",
+    "GET /v2/models/{name}/ready": "inference.run",
+    "GET /v2/models/{name}/versions/{version}": "inference.run",
+    "GET /v2/models/{name}/versions/{version}/ready": "inference.run",
+    "POST /v2/models/{name}/infer": "inference.run",
+    "POST /v2/models/{name}/versions/{version}/infer": "inference.run",
     "GET /v1/audit": "audit.read",
+    "GET /metrics": "metrics.read",
     "GET /docs": "docs.read",
     "GET /redoc": "docs.read",
     "GET /docs/oauth2-redirect": "docs.read",
