@@ -1,7 +1,7 @@
 """Named moments of a job, at which tests end the process to see what survives.
 
-Nothing happens at them unless TINGZHEN_TEST_KILL_AT names one: "sound:done@/folder/marker" ends the
-first process that comes there, and no other: the marker file says that it happened.
+Nothing happens at them unless TINGZHEN_TEST_KILL_ORDERS names a folder: a file there with the name
+of a moment, "sound:done", ends the first process that comes to it, and is gone then.
 """
 
 import os
@@ -10,25 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 Boundary = Callable[[str], None]
-_VARIABLE = "TINGZHEN_TEST_KILL_AT"
+_VARIABLE = "TINGZHEN_TEST_KILL_ORDERS"
 
 
 def boundary_hook() -> Boundary:
     """What is called with the name of each moment that is reached."""
-    wanted, _, marker = os.environ.get(_VARIABLE, "").partition("@")
-    if not wanted or not marker:
+    orders = os.environ.get(_VARIABLE)
+    if not orders:
         return _pass_by
 
-    def kill_once(name: str) -> None:
-        if name != wanted:
-            return
+    def obey(name: str) -> None:
         try:
-            Path(marker).touch(exist_ok=False)
-        except FileExistsError:
+            Path(orders, name).unlink()
+        except FileNotFoundError:
             return
         os.kill(os.getpid(), signal.SIGKILL)
 
-    return kill_once
+    return obey
 
 
 def _pass_by(name: str) -> None:

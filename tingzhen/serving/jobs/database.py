@@ -16,7 +16,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tingzhen.errors import RecordsUnavailable
 from tingzhen.language import Text
-from tingzhen.serving.records import lock_name, writing
 from tingzhen.serving.settings import Settings
 
 APPLICATION: Final = "tingzhen"
@@ -40,8 +39,10 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
-def migrate(settings: Settings, records: Engine) -> None:
+def migrate(settings: Settings) -> None:
     """Make or bring up to date DBOS's tables; processes that start at once take turns.
+
+    No transaction may be open on the same database: DBOS makes indexes concurrently, which waits.
 
     Raises RecordsUnavailable.
     """
@@ -52,11 +53,7 @@ def migrate(settings: Settings, records: Engine) -> None:
             engine = _sqlite_engine(url)  # it lets readers go on beside a writer from now on
             engine.connect().close()
             engine.dispose()
-            DBOS.migrate(url, schema=SCHEMA)
-        else:
-            with writing(records) as session:
-                lock_name(session, "jobs")
-                DBOS.migrate(url, schema=SCHEMA)
+        DBOS.migrate(url, schema=SCHEMA)
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise jobs_unavailable(error) from error
 

@@ -7,6 +7,7 @@ then waits up to a minute before it tries again).
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +19,7 @@ from tingzhen.serving.jobs.heartbeat import BEAT_S, Watch, beat, forget, say_hel
 from tingzhen.serving.jobs.sweep import Sweep
 from tingzhen.serving.jobs.workflow import InWork
 from tingzhen.serving.logs import log
+from tingzhen.serving.operations import measures
 from tingzhen.serving.service import Service
 
 _SWEEP_S: Final = 3.0
@@ -39,7 +41,8 @@ class Worker:
 @dataclass
 class Keeper:
     """Run `run` in a thread until `stop` is set. begin_anew: set when the process had better end
-    and be started again. remote: the database is a server, which may be gone for a while."""
+    and be started again. remote: the database is a server, which may be gone for a while. measure:
+    brings what is measured of this process up to date."""
 
     service: Service
     worker: Worker
@@ -48,6 +51,7 @@ class Keeper:
     remote: bool
     stop: threading.Event
     begin_anew: threading.Event
+    measure: Callable[[], None]
     _failing_since: float | None = None
     _lost: dict[str, float] = field(default_factory=dict)
 
@@ -56,6 +60,7 @@ class Keeper:
         swept = cleaned = time.monotonic()
         while not self.stop.wait(BEAT_S):
             now = time.monotonic()
+            self.measure()
             try:
                 self._beat()
                 self._take_over()
@@ -84,6 +89,7 @@ class Keeper:
         for name in silent:
             taken = DBOS._recover_pending_workflows([name])
             if taken:
+                measures.JOBS_TAKEN_OVER.inc(len(taken))
                 log.warning("jobs taken over", extra={"worker": name, "jobs": len(taken)})
         gone = set(self.watch.long_silent()) & set(silent)
         if gone:
@@ -104,7 +110,7 @@ class Keeper:
     def _failed(self, now: float, error: Exception) -> None:
         if self._failing_since is None:
             self._failing_since = now
-            log.warning("database is gone", extra={"reason": str(error)})
+            log.warning("database is gone", exc_info=error)
 
     def _worked(self, now: float) -> None:
         if self._failing_since is None:

@@ -4,6 +4,7 @@ Each child has a pipe as its standard input, whose other end is here: when this 
 whatever, the children read its end and stop.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from types import FrameType
 from typing import Final
 
 from tingzhen.serving.logs import log
+from tingzhen.serving.operations.measures import PROCESS_VARIABLE
 
 _FATAL: Final = frozenset({1, 2})
 """Exit statuses that say why a process cannot start; another try would end the same way."""
@@ -38,6 +40,7 @@ class Processes:
     """Start with `run`, from the main thread: it takes SIGTERM and SIGINT."""
 
     commands: Sequence[Command]
+    _running: dict[str, bool] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
     _status: int = 0
 
@@ -53,6 +56,10 @@ class Processes:
             for thread in threads:
                 thread.join(0.1)
         return self._status
+
+    def running(self) -> dict[str, bool]:
+        """Whether each process runs now, by its name; from any thread."""
+        return {command.name: self._running.get(command.name, False) for command in self.commands}
 
     def _told_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
@@ -80,7 +87,15 @@ class Processes:
             stdin=subprocess.PIPE,
             pass_fds=command.descriptors,
             start_new_session=True,  # a Ctrl-C is for us, who then end them in order
+            env={**os.environ, PROCESS_VARIABLE: command.name},
         )
+        self._running[command.name] = True
+        try:
+            return self._until_it_ends(process)
+        finally:
+            self._running[command.name] = False
+
+    def _until_it_ends(self, process: subprocess.Popen[bytes]) -> int:
         while not self._stop.is_set():
             try:
                 return process.wait(0.1)

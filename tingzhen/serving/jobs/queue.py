@@ -40,7 +40,7 @@ class JobQueue:
 
     def __init__(self, settings: Settings, records: Engine) -> None:
         """Raises RecordsUnavailable."""
-        migrate(settings, records)
+        migrate(settings)
         self._records = records
         self._limit = settings.queue_limit
         self.client = open_client(settings)

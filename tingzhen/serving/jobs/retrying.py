@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from tingzhen.errors import CasesUnavailable, FilesUnavailable, RecordsUnavailable, StorageFull
 from tingzhen.serving.logs import log
+from tingzhen.serving.operations import measures
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ def until_it_answers(work: Callable[[], T], *, between: Callable[[], None], what
             return work()
         except PASSING as error:
             log.warning("waiting", extra={"step": what, "code": error.code, "wait_s": wait_s})
+            measures.STEP_RETRIES.labels(what, error.code).inc()
         time.sleep(wait_s)
         wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
         between()

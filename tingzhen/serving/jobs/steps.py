@@ -22,6 +22,7 @@ from tingzhen.serving.jobs import kept as form
 from tingzhen.serving.jobs.kept import Json
 from tingzhen.serving.jobs.outcome import keep_noise_verdict, keep_report, keep_step
 from tingzhen.serving.jobs.workbench import Workbench
+from tingzhen.serving.operations.clip_measures import noise_told, report_told
 from tingzhen.serving.pipeline import Parts, Recognisers, hear, return_freed_memory
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.records import ENDED, ClipRecord, clip, lock_clip, reading, writing
@@ -105,6 +106,7 @@ def sound(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     spent_ms = _ms_since(started)
     with writing(desk.service.records) as session:
         keep_noise_verdict(session, record.id, noise)
+    noise_told(record)
     return {
         "noise": form.keep_noise(noise), "model": form.keep_model(recogniser.info), "ms": spent_ms,
     }  # fmt: skip
@@ -160,6 +162,8 @@ def publish(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     analysis = analysis_of(record, kept)
     with writing(desk.service.records) as session:
         first = keep_report(session, record.id, analysis)
+    if first:
+        report_told(record, analysis)
     if first and desk.shadow is not None:
         desk.shadow.reported(record.id, analysis, desk.bench.decoded(record.id))
     return {}

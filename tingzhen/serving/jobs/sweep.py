@@ -10,6 +10,7 @@ from typing import Final
 from dbos import WorkflowStatus
 from sqlalchemy import select
 
+from tingzhen.errors import AnalysisFailed, DeadlinePassed
 from tingzhen.serving.jobs.database import VERSION
 from tingzhen.serving.jobs.outcome import keep_failure
 from tingzhen.serving.jobs.queue import enqueue, workflow_of
@@ -17,6 +18,7 @@ from tingzhen.serving.jobs.steps import deadline_passed
 from tingzhen.serving.jobs.turns import queue_priority, take_turn
 from tingzhen.serving.jobs.workflow import MAX_ATTEMPTS, analysis_failed
 from tingzhen.serving.logs import log
+from tingzhen.serving.operations.clip_measures import put_aside
 from tingzhen.serving.records import (
     ENDED,
     ClipRecord,
@@ -80,7 +82,9 @@ class Sweep:
         for clip_id in overdue:
             with writing(self._service.records) as session:
                 workflow_id = workflow_of(lock_clip(session, clip_id))
-                keep_failure(session, clip_id, deadline_passed())
+                first = keep_failure(session, clip_id, deadline_passed())
+            if first:
+                put_aside(DeadlinePassed.code)
             self._client.cancel_workflow(workflow_id)
 
     def _next_page(self) -> Sequence[ClipRecord]:
@@ -140,5 +144,7 @@ class Sweep:
 
     def _give_up(self, clip_id: str) -> None:
         with writing(self._service.records) as session:
-            keep_failure(session, clip_id, analysis_failed())
+            first = keep_failure(session, clip_id, analysis_failed())
+        if first:
+            put_aside(AnalysisFailed.code)
         log.error("job given up", extra={"clip_id": clip_id})

@@ -38,6 +38,8 @@ from tingzhen.serving.jobs.wake import WakingEvent, watch_jobs
 from tingzhen.serving.jobs.workbench import Workbench
 from tingzhen.serving.jobs.workflow import InWork, Workplace, register_workflow
 from tingzhen.serving.logs import log, log_to_stderr
+from tingzhen.serving.operations import measures
+from tingzhen.serving.operations.inference_measures import InferenceMeasures
 from tingzhen.serving.pipeline import start_loading
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings, load_settings
@@ -70,11 +72,12 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     desk = Desk(service, parts, bench, models, shadow)
     register_workflow(Workplace(desk, worker.in_work, boundary_hook()))
     say_hello(service.records, executor_id, worker.host, worker.pid)
-    begin_anew = threading.Event()
+    begin_anew, inference = threading.Event(), InferenceMeasures(models.counters)
     with _queue(settings, executor_id) as queue_thread:
         keeper = Keeper(
             service, worker, Watch(executor_id, settings.worker_silence_s, installation.is_dead),
             queue_thread, not is_sqlite(jobs_url(settings)), threading.Event(), begin_anew,
+            inference.carry_over,
         )  # fmt: skip
         keeping = threading.Thread(target=keeper.run, name="keeper", daemon=True)
         keeping.start()
@@ -85,11 +88,12 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     _wait_for_steps(worker.in_work)
     keeper.stop.set()
     models.close()
+    inference.carry_over()
     try:
         DBOS._recover_pending_workflows([executor_id])
         say_goodbye(service.records, executor_id)
     except (TingzhenError, SQLAlchemyError) as error:
-        log.warning("jobs are left to the heartbeat", extra={"reason": str(error)})
+        log.warning("jobs are left to the heartbeat", exc_info=error)
     close_decoder()
     log.info("worker ended", extra={"worker": executor_id})
     return BEGIN_ANEW if begin_anew.is_set() and not ended.is_set() else 0
@@ -149,6 +153,7 @@ def main() -> NoReturn:
     try:
         settings = load_settings()
         log_to_stderr(settings.log_level)
+        measures.process_started()
         status = run_worker(settings, ended)
     except TingzhenError as error:
         print(f"{error.code}: {error.text.en}\n{error.text.zh}", file=sys.stderr)

@@ -25,6 +25,8 @@ from tingzhen.serving.jobs.outcome import keep_failure
 from tingzhen.serving.jobs.retrying import PASSING, until_it_answers
 from tingzhen.serving.jobs.steps import STEPS, Desk, NothingToDo, Step, take
 from tingzhen.serving.logs import log
+from tingzhen.serving.operations import measures
+from tingzhen.serving.operations.clip_measures import put_aside
 from tingzhen.serving.records import writing
 
 MAX_ATTEMPTS: Final = 20
@@ -125,6 +127,7 @@ def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> J
                 raise
             except Exception as error:  # noqa: BLE001 - a defect, or memory that ran out
                 surprises += 1
+                measures.STEP_RETRIES.labels(step.name, AnalysisFailed.code).inc()
                 log.warning("step failed", exc_info=error, extra=_fields(clip_id, step, started))
                 if surprises >= _SURPRISES:
                     return _put_aside(desk, clip_id, analysis_failed())
@@ -132,6 +135,7 @@ def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> J
             in_work.go_on()
 
     result = until_it_answers(once, between=in_work.go_on, what=step.name)
+    measures.STEP_SECONDS.labels(step.name).observe(time.perf_counter() - started)
     log.info("step", extra=_fields(clip_id, step, started))
     place.at(f"{step.name}:done")
     return result
@@ -147,7 +151,9 @@ def analysis_failed() -> AnalysisFailed:
 
 def _put_aside(desk: Desk, clip_id: str, error: TingzhenError) -> Json:
     with writing(desk.service.records) as session:
-        keep_failure(session, clip_id, error)
+        first = keep_failure(session, clip_id, error)
+    if first:
+        put_aside(error.code)
     log.info("clip put aside", extra={"clip_id": clip_id, "code": error.code})
     return {OVER: error.code}
 
