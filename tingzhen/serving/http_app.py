@@ -28,6 +28,7 @@ from tingzhen.serving.logs import log
 from tingzhen.serving.operations import http as http_operations
 from tingzhen.serving.operations.exposition import Exposition
 from tingzhen.serving.operations.http import Operations
+from tingzhen.serving.operations.inference_measures import InferenceMeasures, beside
 from tingzhen.serving.operations.readiness import Readiness
 from tingzhen.serving.pipeline import Reasoning
 from tingzhen.serving.report_model import ModelReport
@@ -67,7 +68,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(show_first_token, service.records)
         log.info("ready", extra={"version": __version__})
-        async with beside_requests(app):
+        async with beside_requests(app), beside(InferenceMeasures(models.counters)):
             yield
         app.state.guide.sessions.close()
         app.state.patterns.close()
@@ -98,7 +99,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     async def healthz() -> Health:
         """Answers without touching clips; needs no credentials."""
         serving = {
-            task: ServingModel(
+            str(task): ServingModel(
                 name=model.info.name, version=model.info.version, sha256=model.info.sha256,
                 provider=model.provider,
             )

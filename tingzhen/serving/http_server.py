@@ -17,7 +17,8 @@ from tingzhen.serving.http_app import create_app
 from tingzhen.serving.jobs.child import end_with_parent
 from tingzhen.serving.listener import address_of
 from tingzhen.serving.logs import log_to_stderr
-from tingzhen.serving.pipeline import start_loading
+from tingzhen.serving.operations import measures
+from tingzhen.serving.pipeline import start_reasoning
 from tingzhen.serving.settings import Settings, load_settings
 
 _OPEN_AT_MOST_S = 5
@@ -27,10 +28,10 @@ _OPEN_AT_MOST_S = 5
 def run_server(settings: Settings, listener: socket.socket) -> None:
     """Serve until told to stop. Raises BundleError, KnowledgeError or SettingsError at once."""
     shared_decoder()
-    parts = start_loading(settings)
-    parts.recognisers.result()
+    parts = start_reasoning(settings)
     parts.knowledge.result()
     log_to_stderr(settings.log_level)
+    measures.process_started()
     try:
         app = create_app(settings, parts)
     except OSError as error:

@@ -1,17 +1,20 @@
 """`tingzhen serve` and `tingzhen worker`: the processes of the service on one machine."""
 
+from collections.abc import Sequence
+
 from tingzhen.serving.jobs.processes import Command, Processes
 from tingzhen.serving.listener import listen
-from tingzhen.serving.logs import log_to_stderr
+from tingzhen.serving.logs import log, log_to_stderr
+from tingzhen.serving.operations.exposition import shared_folder
+from tingzhen.serving.operations.port import operations_port
 from tingzhen.serving.settings import Settings
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> int:
     """The HTTP process and the workers, until told to stop; the exit status.
 
-    Raises SettingsError where the address cannot be listened on.
+    Raises SettingsError where an address cannot be listened on.
     """
-    log_to_stderr(settings.log_level)
     with listen(
         settings.host if host is None else host, settings.port if port is None else port
     ) as listener:
@@ -21,13 +24,25 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
         http = Command(
             "http", ["-m", "tingzhen.serving.http_server", str(descriptor)], [descriptor]
         )
-        return Processes([http, *_workers(settings.workers)]).run()
+        return _run(settings, [http, *_workers(settings.workers)])
 
 
 def work(settings: Settings, *, processes: int | None = None) -> int:
-    """Workers alone, for a service whose HTTP process runs elsewhere; the exit status."""
+    """Workers alone, for a service whose HTTP process runs elsewhere; the exit status.
+
+    Raises SettingsError where the port for probes cannot be listened on.
+    """
+    return _run(settings, _workers(max(1, processes or settings.workers)))
+
+
+def _run(settings: Settings, commands: Sequence[Command]) -> int:
     log_to_stderr(settings.log_level)
-    return Processes(_workers(max(1, processes or settings.workers))).run()
+    processes = Processes(commands)
+    with shared_folder(), operations_port(settings, processes.running) as port:
+        if port is not None:
+            where = {"host": settings.operations_host, "port": port}
+            log.info("probes and measurements", extra=where)
+        return processes.run()
 
 
 def _workers(count: int) -> list[Command]:

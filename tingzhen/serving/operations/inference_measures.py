@@ -1,13 +1,17 @@
 """The counts of inference (`InferenceCounters`), carried over into the measures of this process."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Final
 
+import anyio
 from prometheus_client import Counter
 
 from tingzhen.serving.inference.counters import SCORE_EDGES, InferenceCounters, InferenceCounts
 from tingzhen.serving.operations import measures
 
+CARRIED_EVERY_S: Final = 2.0
 _Key = tuple[Counter, tuple[str, ...]]
 
 
@@ -27,6 +31,22 @@ class InferenceMeasures:
                 if new:
                     (measure.labels(*labels) if labels else measure).inc(new)
                     self._carried[key] = count
+
+
+@asynccontextmanager
+async def beside(inference: InferenceMeasures) -> AsyncIterator[None]:
+    """Carry over every few seconds while the context is open, and at its end."""
+
+    async def now_and_then() -> None:
+        while True:
+            await anyio.sleep(CARRIED_EVERY_S)
+            inference.carry_over()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(now_and_then)
+        yield
+        tasks.cancel_scope.cancel()
+    inference.carry_over()
 
 
 def _counted(counts: InferenceCounts) -> Iterator[tuple[_Key, int]]:

@@ -74,9 +74,9 @@ JOBS_TAKEN_OVER: Final = Counter(
 WEBHOOK_ATTEMPTS: Final = Counter(
     "tingzhen_webhook_attempts", "Attempts to deliver an event.", ("outcome",), registry=REGISTRY
 )
-PROCESS_ENDS: Final = Counter(
-    "tingzhen_process_unexpected_ends", "Processes that ended without being told to.", ("process",),
-    registry=REGISTRY,
+PROCESS_STARTS: Final = Counter(
+    "tingzhen_process_starts", "Starts of a process; more than one: it had ended unasked.",
+    ("process",), registry=REGISTRY,
 )  # fmt: skip
 VERDICTS: Final = Counter(
     "tingzhen_verdicts", "Clips by what a recogniser said of them.", ("task", "version", "verdict"),
@@ -113,6 +113,11 @@ SHADOW_RUNS: Final = Counter(
     "tingzhen_shadow_runs", "Clips for a model in the shadow: compared, skipped or failed.",
     ("task", "outcome"), registry=REGISTRY,
 )  # fmt: skip
+
+
+def process_started() -> None:
+    """Called once by every process that another one watches over."""
+    PROCESS_STARTS.labels(os.environ.get(PROCESS_VARIABLE, "alone")).inc()
 
 
 def seconds_since(moment: datetime) -> float:
