@@ -4,8 +4,10 @@ An endpoint that the table of endpoints lacks fails here, and so does a line wit
 """
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -17,8 +19,8 @@ from tingzhen.serving.access.endpoints import ENDPOINTS, OPEN, action_of, addres
 from tingzhen.serving.access.roles import ACTIONS, ROLES
 from tingzhen.serving.access.tokens import create_token, revoke_token
 from tingzhen.serving.http_app import create_app
-from tingzhen.serving.pipeline import start_loading
-from tingzhen.serving.records import AccessToken, writing
+from tingzhen.serving.pipeline import start_reasoning
+from tingzhen.serving.records import AccessToken, ClipRecord, add_clip, writing
 from tingzhen.serving.settings import Settings
 
 FREE = {f"rate_{role}_per_min": 0 for role in ROLES} | {"rate_failures_per_min": 1_000_000}
@@ -49,12 +51,12 @@ class Asker:
             "unknown": "tz_0123456789ab_" + "A" * 43, "foreign": "a.b.c", "empty": "",
         }  # fmt: skip
 
-    def ask(self, method: str, path: str, token: str | None) -> httpx.Response:
+    def ask(self, method: str, path: str, token: str | None, **more: Any) -> httpx.Response:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
 
         async def send() -> httpx.Response:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://x") as client:
-                return await client.request(method, path, headers=headers)
+                return await client.request(method, path, headers=headers, **more)
 
         return asyncio.run(send())
 
@@ -71,8 +73,9 @@ class Asker:
 @pytest.fixture(scope="module")
 def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     settings = Settings(data_dir=tmp_path_factory.mktemp("service"), **FREE)  # type: ignore[arg-type]
-    app = create_app(settings, start_loading(settings))
+    app = create_app(settings, start_reasoning(settings))
     yield Asker(app)
+    app.state.models.close()
     close_decoder()
 
 
@@ -176,3 +179,84 @@ def test_the_body_of_somebody_unknown_is_not_read(asker: Asker) -> None:
 
     assert asyncio.run(send()).status_code == 401
     assert read <= 1
+
+
+REACHED = {"owner": {"a"}, "technician": {"b", "c"}, "engineer": set(), "admin": set("abcd")}
+"""Of the clips below, by role."""
+MADE = {"owner": {"a"}, "technician": {"c"}}
+"""Those that somebody of the role has sent."""
+
+
+def made_clips(asker: Asker) -> dict[str, str]:
+    """Ids of four new clips: the owner's, another owner's in the workshop, the technician's, and
+    one of another owner in another workshop."""
+    whose = {"a": ("owner1", None), "b": ("owner2", "w1"), "c": ("technician1", "w1"),
+             "d": ("owner2", "w2")}  # fmt: skip
+    ids = {name: uuid.uuid4().hex for name in whose}
+    with writing(asker.app.state.service.records) as session:
+        for name, (owner, workshop) in whose.items():
+            add_clip(session, ClipRecord(
+                id=ids[name], owner=owner, workshop=workshop, created_at=datetime.now(UTC),
+                label=f"{name}.mp4", sha256="0" * 64, size_bytes=1, file_key="originals/none",
+                state="failed", error_code="damaged_file", error_zh="坏", error_en="bad",
+            ))  # fmt: skip
+    return ids
+
+
+def test_clips_of_others_do_not_exist(asker: Asker) -> None:
+    bodies = {"confirmation": {"none_of_these": True}}
+    of_clips = sorted(e for e in asker.endpoints() if "{clip_id}" in e)
+    assert len(of_clips) >= 12
+    for endpoint in of_clips:
+        method, path = endpoint.split(" ")
+        action = action_of(method, path)
+        assert action is not None
+        body = bodies.get(path.rsplit("/", 1)[-1])
+        for role in ROLES:
+            reach = ACTIONS[action].reach(role)
+            if reach is None:
+                continue
+            reached = MADE[role] if reach == "own" else REACHED[role]
+            for name, clip_id in made_clips(asker).items():
+                at = example(path.replace("{clip_id}", clip_id))
+                answer = asker.ask(method, at, asker.tokens[role], json=body)
+                unknown = answer.status_code == 404 and answer.json()["code"] == "clip_unknown"
+                assert unknown == (name not in reached), (endpoint, role, name, answer.text)
+
+
+def test_lists_hold_what_the_caller_reaches(asker: Asker) -> None:
+    names = {clip_id: name for name, clip_id in made_clips(asker).items()}
+    for role in ("owner", "technician", "admin"):
+        listed = asker.ask("GET", "/v1/clips", asker.tokens[role], params={"limit": 4}).json()
+        ids = {clip["id"] for clip in listed["clips"]}
+        assert {names[i] for i in ids & set(names)} == REACHED[role]
+
+
+def test_sessions_of_other_workshops_do_not_exist(asker: Asker) -> None:
+    report = {"noise": {"verdict": "abnormal", "types": [{"type": "squeal", "probability": 0.9}],
+                        "events": []}}  # fmt: skip
+    begun = asker.ask("POST", "/v1/guide", asker.tokens["technician"], json={"report": report})
+    assert begun.status_code == 201, begun.text
+    other = create_token(
+        asker.app.state.service.records, subject="t2", role="technician", workshop="w2",
+        valid_for=None,
+    ).text  # fmt: skip
+    at = begun.headers["location"]
+    for method, path, body in (
+        ("GET", at, None), ("POST", f"{at}/undo", {}), ("POST", f"{at}/finish", None),
+        ("POST", f"{at}/steps", {"kind": "skip", "test": "pads_look"}),
+    ):  # fmt: skip
+        refused = asker.ask(method, path, other, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (404, "session_unknown")
+    for token in (asker.tokens["technician"], asker.tokens["admin"]):
+        assert asker.ask("GET", at, token).status_code == 200
+
+
+def test_who_looked_at_a_clip_stands_in_the_log(asker: Asker) -> None:
+    clip_id = made_clips(asker)["a"]
+    for role in ("technician", "owner"):
+        asker.ask("DELETE", f"/v1/clips/{clip_id}", asker.tokens[role])
+    page = asker.ask("GET", "/v1/audit", asker.tokens["admin"], params={"object_id": clip_id})
+    entries = [(e["subject"], e["action"], e["outcome"]) for e in page.json()["entries"]]
+    assert entries == [("technician1", "clips.delete", "clip_unknown"),
+                       ("owner1", "clips.delete", "done")]  # fmt: skip

@@ -90,14 +90,16 @@ class Access:
         An owner may let a workshop see it; what a technician makes is their workshop's. Raises
         NotAllowed for a technician who names another.
         """
-        if self.reach != "workshop":
+        if self.caller.role != "technician":
             return named
+        if self.caller.workshop is None:
+            raise NotAllowed(_NO_WORKSHOP)
         if named not in (None, self.caller.workshop):
             raise NotAllowed(
                 Text(f"只能为自己的车间 {self.caller.workshop} 上传。",
                      f"You can send for your own workshop only, {self.caller.workshop}.")
             )  # fmt: skip
-        return self.only_workshop
+        return self.caller.workshop
 
 
 _NO_WORKSHOP: Final = Text(
