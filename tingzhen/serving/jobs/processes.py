@@ -78,7 +78,7 @@ class Processes:
             steady = time.monotonic() - started > _STEADY_S
             wait_s = _FIRST_WAIT_S if steady else min(2 * wait_s, _LONGEST_WAIT_S)
             first = False
-            log.warning("process ended", extra={"process": command.name, "status": status})
+            log.warning("process ended", extra={"child": command.name, "status": status})
             self._stop.wait(0.0 if steady else wait_s)
 
     def _run_once(self, command: Command) -> int:

@@ -1,0 +1,141 @@
+"""Workers that are killed while they work, and what becomes of the clips.
+
+The real command, real processes, kill -9; clips go in without HTTP. Each run kills one process at a
+stated moment of a job, or at a random time, with two clips on their way, and waits for both.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+
+from tests.serving.jobs.clips import hand_in, kinds, record
+from tingzhen.serving.records import ENDED, WorkerProcess, reading
+from tingzhen.serving.service import Service
+from tingzhen.serving.settings import Settings
+
+STEPS = ("facts", "sound", "frames", "recognition", "diagnosis", "publish")
+MOMENTS = (*(f"{step}:{when}" for step in STEPS for when in ("before", "done")), "job:after")
+RANDOM = "random"
+_LOOK_S = 0.02
+
+
+@dataclass
+class Outcome:
+    """recovery_s: of each run, from the kill until both clips have ended. missed: moments at which
+    nobody was killed in time, which fails a run too."""
+
+    runs: int = 0
+    accepted: list[str] = field(default_factory=list)
+    recovery_s: list[float] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def workers(settings: Settings, folders: Sequence[Path], orders: Path) -> Iterator[None]:
+    """Two workers for each data folder, which stands for a machine; stopped at the end."""
+    with ExitStack() as stack:
+        started = []
+        for folder in folders:
+            log = stack.enter_context((folder.parent / f"{folder.name}.log").open("wb"))
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("TINGZHEN_")}
+            environment |= {
+                "TINGZHEN_DATA_DIR": str(folder),
+                "TINGZHEN_FILES_URL": settings.files_location(),
+                "TINGZHEN_WORKER_SILENCE_S": "2",
+                "TINGZHEN_TEST_KILL_ORDERS": str(orders),
+                "OMP_NUM_THREADS": "1",
+            }
+            if settings.database_url:
+                environment["TINGZHEN_DATABASE_URL"] = settings.database_url
+            started.append(subprocess.Popen(
+                [sys.executable, "-m", "tingzhen.command_line", "worker", "--processes", "2"],
+                env=environment, stdout=log, stderr=log,
+            ))  # fmt: skip
+        try:
+            yield
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(60)
+
+
+def run_kills(
+    service: Service,
+    clips: Sequence[Path],
+    moments: Sequence[str],
+    orders: Path,
+    *,
+    seed: int = 0,
+    within_s: float = 120.0,
+) -> Outcome:
+    """One run for each moment, one after another, while `workers` work."""
+    chance, outcome = random.Random(seed), Outcome()  # noqa: S311 - repeatable on purpose
+    for number, moment in enumerate(moments):
+        _wait_for_worker(service, within_s)
+        if moment != RANDOM:
+            (orders / moment).touch()
+        ids = [hand_in(service, clips[(number + i) % len(clips)], owner=f"o{i}") for i in range(2)]
+        outcome.accepted += ids
+        killed = _kill_random(service, chance) if moment == RANDOM else None
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if killed is None and not (orders / moment).exists():
+                killed = time.monotonic()
+            if killed is not None and all(record(service, c).state in ENDED for c in ids):
+                outcome.recovery_s.append(time.monotonic() - killed)
+                break
+            time.sleep(_LOOK_S)
+        else:
+            (orders / moment).unlink(missing_ok=True)
+            outcome.missed.append(moment)
+        outcome.runs += 1
+    _judge(service, outcome)
+    return outcome
+
+
+def _kill_random(service: Service, chance: random.Random) -> float:
+    """A worker, within half a second of the upload."""
+    time.sleep(chance.random() * 0.5)
+    pids = _pids(service)
+    if pids:
+        # One that died of an earlier run may still have its row.
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(pids), signal.SIGKILL)
+    return time.monotonic()
+
+
+def _pids(service: Service) -> list[int]:
+    with reading(service.records) as session:
+        return list(session.scalars(select(WorkerProcess.pid)))
+
+
+def _wait_for_worker(service: Service, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if any(Path(f"/proc/{pid}").exists() for pid in _pids(service)):
+            return
+        time.sleep(_LOOK_S)
+    raise AssertionError("no worker lives")
+
+
+def _judge(service: Service, outcome: Outcome) -> None:
+    once = Counter([*STEPS[:1], *STEPS[2:5], "accepted", "noise", "report"])
+    for clip_id in outcome.accepted:
+        told = kinds(service, clip_id)
+        if record(service, clip_id).state != "done":
+            outcome.lost.append(clip_id)
+        elif told != once:
+            outcome.doubled.append(f"{clip_id}: {dict(told)}")

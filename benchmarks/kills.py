@@ -1,0 +1,72 @@
+"""python -m benchmarks.kills --runs 300: kill -9 of workers at every moment of a job and at random.
+
+On SQLite with two workers, and on Postgres (a server of its own, `pgserver`) with two machines'
+worth of them. Prints, with n: clips accepted, lost, told of twice, and seconds from the kill until
+the clips have ended.
+"""
+
+import argparse
+import tempfile
+from contextlib import ExitStack
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.kill_runs import MOMENTS, RANDOM, Outcome, run_kills, workers
+from tests.serving.jobs.clips import wav
+from tingzhen.serving.service import build_service
+from tingzhen.serving.settings import Settings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    wanted = ["sqlite", "postgres"] if options.database == "both" else [options.database]
+    for database in wanted:
+        _report(database, _run(database, options.runs // len(wanted), options.seed))
+
+
+def _run(database: str, runs: int, seed: int) -> Outcome:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tingzhen-kills-")))
+        url = None
+        if database == "postgres":
+            from tests.postgres import fresh_database, running_postgres
+
+            server = stack.enter_context(running_postgres())
+            fresh = stack.enter_context(fresh_database(server))
+            url = fresh.render_as_string(hide_password=False)
+        machines = [folder / "one", folder / "two"][: 2 if url else 1]
+        for machine in machines:
+            machine.mkdir()
+        orders = folder / "orders"
+        orders.mkdir()
+        clip = folder / "knock.wav"
+        clip.write_bytes(wav(np.random.default_rng(5).normal(0, 0.1, 19_200)))
+        settings = Settings(data_dir=machines[0], database_url=url)
+        service = build_service(settings)
+        stack.callback(service.close)
+        moments = list(islice(cycle([*MOMENTS, *[RANDOM] * len(MOMENTS)]), runs))
+        with workers(settings, machines, orders):
+            return run_kills(service, [clip], moments, orders, seed=seed)
+
+
+def _report(database: str, outcome: Outcome) -> None:
+    recovery = np.sort(outcome.recovery_s or [float("nan")])
+    print(
+        f"{database}: n={outcome.runs} kills, {len(outcome.accepted)} clips accepted, "
+        f"{len(outcome.lost)} lost, {len(outcome.doubled)} told of twice, "
+        f"{len(outcome.missed)} moments missed; seconds to recovery: "
+        f"median {np.median(recovery):.1f}, p95 {np.quantile(recovery, 0.95):.1f}, "
+        f"most {recovery[-1]:.1f}"
+    )
+    for line in [*outcome.lost, *outcome.doubled, *outcome.missed]:
+        print("  ", line)
+
+
+if __name__ == "__main__":
+    main()
