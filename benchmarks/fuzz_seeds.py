@@ -15,7 +15,7 @@ _ODD = (
     "message.amr", "message.opus", "message.ogg", "lossless.flac", "song.mp3", "clipped.wav",
     "photo.webp", "photo-turned-by-exif.jpg", "see-through.png", "sixteen-bit-grey.png",
     "subtitles-and-data.mkv", "subtitles.mp4", "song-with-a-cover.mp3", "cover.flac",
-    "external-reference.mov",
+    "external-reference.mov", "eight-channels.flac",
 )  # fmt: skip
 
 

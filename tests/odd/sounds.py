@@ -105,3 +105,16 @@ def _flac(path: Path) -> None:
 @odd("song.mp3", encoders=("libmp3lame",))
 def _mp3(path: Path) -> None:
     write_media(path, sound=tone(2.0), sound_codec="libmp3lame", channels=2)
+
+
+@odd("eight-channels.flac", encoders=("flac",))
+def _eight_channels(path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("flac", rate=16_000, layout="7.1")
+        samples = (tone(2.0, rate_hz=16_000) * 32_000).astype(np.int16)
+        eight = np.ascontiguousarray(np.repeat(samples, 8)[None, :])
+        for start in range(0, eight.shape[1], 8 * 1600):
+            frame = av.AudioFrame.from_ndarray(eight[:, start : start + 8 * 1600], "s16", "7.1")
+            frame.sample_rate = 16_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())

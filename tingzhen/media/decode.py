@@ -132,14 +132,14 @@ class _Pass:
                 pictures.add(packet)
             elif waveform is not None and packet.stream is audio:
                 for frame in self.decoded(audio, packet):
-                    waveform.add(frame)
+                    self._hear(frame, waveform)
                 if waveform.end_s > self.limits.max_duration_s + 1:
                     raise too_long(self.limits)
         if pictures is not None:
             pictures.finish()
         if waveform is not None:
             for frame in self.decoded(audio, None):
-                waveform.add(frame)
+                self._hear(frame, waveform)
         if tracks == "sound" and video is not None:
             return self._sound(audio, waveform)
         return self._result(video, audio, pictures, waveform)
@@ -214,6 +214,15 @@ class _Pass:
         whole = [frame for frame in frames if not frame.is_corrupt]
         self.damaged_packets += len(frames) - len(whole)
         return whole
+
+    def _hear(self, frame: Any, waveform: Waveform) -> None:
+        """Add a frame of sound; one that cannot be used costs itself and nothing more."""
+        try:
+            waveform.add(frame)
+        except MemoryError:
+            raise
+        except (av.FFmpegError, ValueError):
+            self.damaged_packets += 1
 
     def out_of_time(self) -> bool:
         return time.process_time() - self.started_cpu_s > self.limits.decode_soft_s

@@ -14,6 +14,9 @@ from tingzhen.media.clip import SAMPLE_RATE_HZ
 
 # Time stamps of phones jitter by some milliseconds; only a real gap moves the sound.
 _GAP_S = 0.03
+# From here on PyAV reads planes beyond those that a planar frame has (AudioFrame.planes looks for
+# a null pointer that is not there); such frames are made packed first, which have one plane.
+_UNSAFE_PLANES = 8
 # Handed to the resampler at a time; each call has a fixed cost.
 _BLOCK = 1 << 17
 
@@ -25,7 +28,8 @@ class _Run:
         self.start_s = start_s
         self._rate_hz: int = frame.sample_rate
         self._kind = _kind(frame)
-        self._planar: bool = frame.format.is_planar
+        self._packer = _packer(frame)
+        self._planar: bool = frame.format.is_planar and self._packer is None
         self._count = self._pending_count = 0
         self._pending: list[NDArray[np.generic]] = []
         self._done: list[NDArray[np.float32]] = []
@@ -39,7 +43,9 @@ class _Run:
         return self._kind == _kind(frame)
 
     def add(self, frame: Any) -> None:
-        self._pending.append(frame.to_ndarray())
+        """Raises av.FFmpegError or ValueError for a frame that cannot be used; nothing is added."""
+        frames = [frame] if self._packer is None else self._packer.resample(frame)
+        self._pending += [one.to_ndarray() for one in frames]
         self._pending_count += frame.samples
         self._count += frame.samples
         if self._pending_count >= _BLOCK:
@@ -63,6 +69,13 @@ class _Run:
         block = av.AudioFrame.from_ndarray(mono[None, :], format="flt", layout="mono")
         block.sample_rate = self._rate_hz
         self._done += [out.to_ndarray()[0] for out in self._resampler.resample(block)]
+
+
+def _packer(frame: Any) -> Any | None:
+    """What makes frames like this one packed, where they must be."""
+    if not frame.format.is_planar or frame.layout.nb_channels < _UNSAFE_PLANES:
+        return None
+    return av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
 
 
 def _kind(frame: Any) -> tuple[int, str, int]:
@@ -97,7 +110,10 @@ class Waveform:
         return self._runs[-1].end_s if self._runs else 0.0
 
     def add(self, frame: Any) -> None:
-        """Append a PyAV audio frame; one without a time stamp follows the last."""
+        """Append a PyAV audio frame; one without a time stamp follows the last.
+
+        Raises av.FFmpegError or ValueError for a frame that cannot be used; the rest stays usable.
+        """
         expected_s = self.end_s
         start_s = expected_s if frame.pts is None else frame.pts * self._tick_s - self._origin_s
         run = self._runs[-1] if self._runs else None

@@ -1,0 +1,32 @@
+"""Two thousand mutated files: each a clip or a typed error, and nothing left behind."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fuzz import MAX_BYTES, MAX_WALL_S, input_bytes, run_batch, workplace
+from benchmarks.fuzz_mutations import MUTATIONS
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_thousand_mutated_files() -> None:
+    with workplace() as (folder, seeds):
+        for first in range(0, 2000, 500):
+            batch = run_batch(seeds, folder, seed=2, first=first, count=500)
+            assert batch.count == sum(batch.outcomes.values()) == 500
+            assert batch.outcomes["report"] > 100, "the mutations leave something to decode"
+            assert batch.defects == []
+            assert batch.crashes == []
+            assert (batch.children_left, batch.decoders_lost, batch.opened_outside) == (0, 0, 0)
+            assert batch.slowest_s < MAX_WALL_S
+            assert batch.largest_bytes < MAX_BYTES
+
+
+def test_an_input_is_fixed_by_its_number(tmp_path: Path) -> None:
+    seeds = [bytes(range(256)) * 8, b"ftypmoovtrak" * 90]
+    made = [input_bytes(seeds, 5, number) for number in range(200)]
+    assert made == [input_bytes(seeds, 5, number) for number in range(200)]
+    assert len(set(made)) > 190
+    assert not set(made) & set(seeds)
+    assert len(MUTATIONS) == 11
