@@ -1,16 +1,16 @@
-"""What several endpoints of clips ask of a request: who asks, which clip, how long to wait."""
+"""What endpoints of clips ask of a request: which clip, which language, how long to wait."""
 
 import re
 from typing import Annotated, Final
 
 import anyio.to_thread
-from fastapi import Depends, Header, Request
+from fastapi import Header, Request
 from fastapi import Path as InPath
 
 from tingzhen.language import Language
-from tingzhen.serving.access.caller import IN_SCOPE, Access, Caller
+from tingzhen.serving.access import Access
 from tingzhen.serving.http_problems import request_language
-from tingzhen.serving.records import ANONYMOUS, ClipRecord, clip, reading, unknown_clip
+from tingzhen.serving.records import ClipRecord, clip, reading, unknown_clip
 from tingzhen.serving.service import Service
 
 MOST_WAIT_S: Final = 60.0
@@ -22,15 +22,6 @@ Prefer = Annotated[
     Header(max_length=200, description="`wait=N` (RFC 7240): wait up to N seconds for the end, "
            "60 at most.", examples=["wait=30"]),
 ]  # fmt: skip
-
-
-def asking(request: Request) -> Access:
-    """Who asks and how far they reach; without access control everybody reaches everything."""
-    access: Access | None = request.scope.get(IN_SCOPE)
-    return access or Access(Caller(ANONYMOUS, "admin"), "", "all")
-
-
-Asking = Annotated[Access, Depends(asking)]
 
 
 def service_of(request: Request) -> Service:

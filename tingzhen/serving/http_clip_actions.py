@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request, Response
 
 from tingzhen.errors import ClipEnded
 from tingzhen.language import Language, Text
-from tingzhen.serving.access.caller import Access
+from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.clip_confirmation import Confirmation, confirm
 from tingzhen.serving.clip_deletion import delete_for_good
 from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.clip_view import ClipView
 from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
 from tingzhen.serving.guided_sessions import Look
-from tingzhen.serving.http_asking import Asking, ClipId, known, language_of, service_of
+from tingzhen.serving.http_asking import ClipId, known, language_of, service_of
 from tingzhen.serving.http_clips_reading import as_json, view_now
 from tingzhen.serving.http_guide import CaseView, Guide
 from tingzhen.serving.http_problems import documented
@@ -33,7 +33,7 @@ _OF_REPORT: Final = (
                response_class=Response,
                responses=documented(*_COMMON, "files_unavailable",
                                     "session_unavailable"))  # fmt: skip
-async def delete_clip(request: Request, access: Asking, clip_id: ClipId) -> Response:
+async def delete_clip(request: Request, access: Granted, clip_id: ClipId) -> Response:
     """File, record, events, pictures, sound and guided session; a file that another clip has too
     stays for that one. A confirmed case stays among the cases, without the clip."""
 
@@ -48,7 +48,7 @@ async def delete_clip(request: Request, access: Asking, clip_id: ClipId) -> Resp
 @router.post("/{clip_id}/cancel", summary="Stop the analysis of a clip", response_model=ClipView,
              responses=documented(*_COMMON, "clip_ended"))  # fmt: skip
 async def cancel_clip(
-    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
     """The clip stays, without a report."""
     language = language_of(request, lang)
@@ -74,7 +74,7 @@ async def cancel_clip(
                  **documented(*_OF_REPORT, "session_unknown", "step_invalid"),
              })  # fmt: skip
 async def guide_clip(
-    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
     """A clip has one session: asked for again, it comes back as it stands."""
     language = language_of(request, lang)
@@ -89,7 +89,7 @@ async def guide_clip(
              responses=documented(*_OF_REPORT, "confirmation_invalid"))  # fmt: skip
 async def confirm_fault(
     request: Request,
-    access: Asking,
+    access: Granted,
     clip_id: ClipId,
     confirmed: Confirmation,
     lang: Language | None = None,

@@ -14,10 +14,10 @@ from starlette.responses import StreamingResponse
 
 from tingzhen.errors import TingzhenError
 from tingzhen.language import Language
-from tingzhen.serving.access.caller import Access
+from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.clip_view import in_language
 from tingzhen.serving.clip_watch import ClipWatch
-from tingzhen.serving.http_asking import Asking, ClipId, known, language_of, service_of
+from tingzhen.serving.http_asking import ClipId, known, language_of, service_of
 from tingzhen.serving.http_clips_documents import EVENTS_DOCUMENT
 from tingzhen.serving.http_problems import documented
 from tingzhen.serving.records import ENDED, ClipEvent, ClipRecord, events_after, reading
@@ -35,7 +35,7 @@ _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
                                                        "records_unavailable")})  # fmt: skip
 async def stream_events(
     request: Request,
-    access: Asking,
+    access: Granted,
     clip_id: ClipId,
     last_event_id: Annotated[int | None, Header(
         ge=0, le=2**62, description="`id` of the last event that was read.")] = None,

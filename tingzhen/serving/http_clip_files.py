@@ -9,8 +9,9 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict
 
 from tingzhen.language import Language
+from tingzhen.serving.access import Granted
 from tingzhen.serving.clip_files import frame_of, frames_of, sound_of, spectrogram_of
-from tingzhen.serving.http_asking import Asking, ClipId, known_clip, language_of, service_of
+from tingzhen.serving.http_asking import ClipId, known_clip, language_of, service_of
 from tingzhen.serving.http_clips_reading import as_json
 from tingzhen.serving.http_problems import documented
 
@@ -49,7 +50,7 @@ def _binary(mime: str) -> dict[int | str, dict[str, Any]]:
 @router.get("/{clip_id}/frames", summary="The pictures that were looked at", response_model=Frames,
             responses=documented(*_CODES))  # fmt: skip
 async def list_frames(
-    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
     """Upright, 1280 pixels on the longer side at most."""
     language = language_of(request, lang)
@@ -66,7 +67,7 @@ async def list_frames(
 @router.get("/{clip_id}/frames/{number}.jpg", summary="One picture", response_class=Response,
             responses=_binary("image/jpeg"))  # fmt: skip
 async def read_frame(
-    request: Request, access: Asking, clip_id: ClipId, number: Annotated[int, InPath(ge=1, le=256)]
+    request: Request, access: Granted, clip_id: ClipId, number: Annotated[int, InPath(ge=1, le=256)]
 ) -> Response:
     """JPEG."""
     record = await known_clip(request, access, clip_id)
@@ -76,7 +77,7 @@ async def read_frame(
 
 @router.get("/{clip_id}/spectrogram.png", summary="The sound as a picture",
             response_class=Response, responses=_binary("image/png"))  # fmt: skip
-async def read_spectrogram(request: Request, access: Asking, clip_id: ClipId) -> Response:
+async def read_spectrogram(request: Request, access: Granted, clip_id: ClipId) -> Response:
     """PNG: time in s, frequency in Hz, the noise events in boxes with their numbers."""
     record = await known_clip(request, access, clip_id)
     content = await anyio.to_thread.run_sync(spectrogram_of, service_of(request), record)
@@ -89,7 +90,7 @@ async def read_spectrogram(request: Request, access: Asking, clip_id: ClipId) ->
                     "audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}},
                 **_binary("audio/mpeg"),
             })  # fmt: skip
-async def read_sound(request: Request, access: Asking, clip_id: ClipId) -> Response:
+async def read_sound(request: Request, access: Granted, clip_id: ClipId) -> Response:
     """MP3, mono, 16 kHz; in parts where a player asks for them with `Range`."""
     record = await known_clip(request, access, clip_id)
     mime, content = await anyio.to_thread.run_sync(sound_of, service_of(request), record)

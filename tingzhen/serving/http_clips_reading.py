@@ -11,12 +11,11 @@ from pydantic import AfterValidator
 from tingzhen.audio.findings import NoiseVerdict
 from tingzhen.language import Language
 from tingzhen.serving import clip_view as view
-from tingzhen.serving.access.caller import Access
+from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.clip_page import clip_page
 from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.clip_watch import ClipWatch
 from tingzhen.serving.http_asking import (
-    Asking,
     ClipId,
     Prefer,
     known,
@@ -53,7 +52,7 @@ _Moment = Annotated[datetime, AfterValidator(view.in_utc)]
             responses=documented("upload_invalid", "records_unavailable"))  # fmt: skip
 async def list_clips(
     request: Request,
-    access: Asking,
+    access: Granted,
     *,
     state: Annotated[list[ClipState], Query(max_length=8)] = [],  # noqa: B006 - FastAPI copies it
     noise: NoiseVerdict | None = None,
@@ -98,7 +97,7 @@ async def list_clips(
             response_model=view.ClipView, responses=documented(*_READING))  # fmt: skip
 async def read_clip(
     request: Request,
-    access: Asking,
+    access: Granted,
     clip_id: ClipId,
     prefer: Prefer = None,
     lang: Language | None = None,
@@ -117,7 +116,7 @@ async def read_clip(
 @router.get("/{clip_id}/report", summary="The report of a clip", response_model=Report,
             responses={**REPORT_DOCUMENT, **documented(*_REPORT)})  # fmt: skip
 async def read_report(
-    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
     """In the language asked for; as a page where `Accept` prefers text/html."""
     language = language_of(request, lang)
@@ -136,7 +135,7 @@ async def read_report(
             responses={200: {"content": {"application/json": {
                 "example": REPORT_EXAMPLE["diagnosis"]}}}, **documented(*_REPORT)})  # fmt: skip
 async def read_diagnosis(
-    request: Request, access: Asking, clip_id: ClipId, lang: Language | None = None
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
     """The `diagnosis` part of the report."""
     language = language_of(request, lang)

@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect
 
 from tingzhen.errors import UploadInvalid
 from tingzhen.language import LANGUAGES, Language, Text
-from tingzhen.serving.access.caller import Access
-from tingzhen.serving.http_asking import Asking, Prefer, language_of, service_of, wait_s
+from tingzhen.serving.access import Access, Granted
+from tingzhen.serving.http_asking import Prefer, language_of, service_of, wait_s
 from tingzhen.serving.http_clips_documents import ACCEPTED_DOCUMENT, CREATE_DOCUMENT
 from tingzhen.serving.http_clips_reading import as_json, until_ended, view_now
 from tingzhen.serving.http_problems import STATUS, documented, problem
@@ -46,7 +46,7 @@ _Digest = Annotated[str | None, Header(max_length=400, examples=[_DIGEST_EXAMPLE
              responses={**ACCEPTED_DOCUMENT, **documented(*CODES, *_ANALYSIS_CODES)})  # fmt: skip
 async def create_clip(
     request: Request,
-    access: Asking,
+    access: Granted,
     *,
     prefer: Prefer = None,
     idempotency_key_given: Annotated[str | None, Header(

@@ -16,8 +16,8 @@ from fastapi import Path as InPath
 from starlette.requests import ClientDisconnect
 
 from tingzhen.errors import StorageFull
-from tingzhen.serving.access.caller import Access
-from tingzhen.serving.http_asking import Asking, service_of
+from tingzhen.serving.access import Access, Granted
+from tingzhen.serving.http_asking import service_of
 from tingzhen.serving.http_problems import documented
 from tingzhen.serving.logs import log
 from tingzhen.serving.priority import priority_of
@@ -85,7 +85,7 @@ async def read_abilities_of_one(request: Request, upload_id: UploadId) -> Respon
              })  # fmt: skip
 async def begin_upload(
     request: Request,
-    access: Asking,
+    access: Granted,
     *,
     tus_resumable: _Resumable = None,
     upload_length: _Number = None,
@@ -126,7 +126,7 @@ async def begin_upload(
                                     "Upload-Metadata"),
                         **documented(*_OF_ONE, *_WRITING)})  # fmt: skip
 async def read_offset(
-    request: Request, access: Asking, upload_id: UploadId, tus_resumable: _Resumable = None
+    request: Request, access: Granted, upload_id: UploadId, tus_resumable: _Resumable = None
 ) -> Response:
     """Another request that still waits for bytes of this upload is ended."""
     tus_headers.require_version(tus_resumable)
@@ -150,7 +150,7 @@ async def read_offset(
                          **documented(*_OF_ONE, *_WRITING, "upload_offset_wrong")})  # fmt: skip
 async def send_part(
     request: Request,
-    access: Asking,
+    access: Granted,
     upload_id: UploadId,
     *,
     tus_resumable: _Resumable = None,
@@ -171,7 +171,7 @@ async def send_part(
 @router.delete("/{upload_id}", status_code=204, summary="End an upload", response_class=Response,
                responses={**_document(204), **documented(*_OF_ONE)})  # fmt: skip
 async def end_upload(
-    request: Request, access: Asking, upload_id: UploadId, tus_resumable: _Resumable = None
+    request: Request, access: Granted, upload_id: UploadId, tus_resumable: _Resumable = None
 ) -> Response:
     """Its bytes are removed. A clip that it became stays."""
     tus_headers.require_version(tus_resumable)

@@ -17,6 +17,9 @@ from tests.diagnosis.examples import shipped
 from tests.serving.examples import tone
 from tingzhen.errors import TingzhenError
 from tingzhen.media import close_decoder
+from tingzhen.serving.access.door import add_gate
+from tingzhen.serving.access.roles import ROLES
+from tingzhen.serving.access.tokens import create_token
 from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
 from tingzhen.serving.http_guide import open_guide
 from tingzhen.serving.http_guide import router as guide_router
@@ -51,6 +54,7 @@ def make_app(service: Service) -> FastAPI:
             yield
 
     app = FastAPI(lifespan=lifespan)
+    app.state.audit = add_gate(app, service.records, service.settings)
     app.state.language = "en"
     app.state.service = service
     app.state.guide = open_guide(service.settings, shipped())
@@ -85,17 +89,27 @@ class Server:
 
 @dataclass(frozen=True)
 class Here:
-    """A running service. work_off: run the job of a clip to its end."""
+    """A running service. client: an admin's."""
 
     service: Service
     client: httpx.Client
     parts: Parts
+    url: str
+
+    def as_somebody(self, subject: str, role: str, workshop: str | None = None) -> httpx.Client:
+        """A client with a token; to be closed."""
+        token = create_token(
+            self.service.records, subject=subject, role=role, workshop=workshop, valid_for=None
+        )
+        headers = {"authorization": f"Bearer {token.text}"}
+        return httpx.Client(base_url=self.url, timeout=60, headers=headers)
 
     @property
     def data_dir(self) -> Path:
         return self.service.settings.data_dir
 
     def work_off(self, clip_id: str) -> None:
+        """Run the job of a clip to its end."""
         desk = Desk(
             self.service,
             self.parts,
@@ -133,7 +147,8 @@ class Here:
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
-    return Settings(data_dir=folder, max_bytes=MAX_BYTES, **more)
+    rates: dict[str, Any] = {f"rate_{role}_per_min": 0 for role in ROLES}
+    return Settings(data_dir=folder, max_bytes=MAX_BYTES, **rates, **more)
 
 
 Open = Callable[..., Here]
@@ -148,16 +163,19 @@ def open_service(parts: Parts) -> Iterator[Open]:
         service = build_service(settings_in(folder, **more))
         app = make_app(service)
         server = Server(app)
-        client = httpx.Client(base_url=server.url, timeout=60)
+        token = create_token(service.records, subject="admin1", role="admin", valid_for=None)
+        headers = {"authorization": f"Bearer {token.text}"}
+        client = httpx.Client(base_url=server.url, timeout=60, headers=headers)
 
         def close() -> None:
             client.close()
             server.stop()
             app.state.guide.sessions.close()
+            app.state.audit.close()
             service.close()
 
         closing.append(close)
-        return Here(service, client, parts)
+        return Here(service, client, parts, server.url)
 
     yield start
     for close in reversed(closing):

@@ -98,9 +98,9 @@ def test_what_is_spoken_is_told(here: Here) -> None:
 
 def test_what_arrived_before_the_line_broke_is_kept(here: Here) -> None:
     location = begin(here)
-    address = httpx.URL(here.client.base_url)
+    address = here.client.base_url
     with socket.create_connection((address.host, address.port or 80), timeout=20) as line:
-        line.sendall(request_of(location, len(SOUND)) + SOUND[:30_000])
+        line.sendall(request_of(here, location, len(SOUND)) + SOUND[:30_000])
         wait_for_bytes(here, location)
     offset = offset_of(here, location)
     assert offset == 30_000
@@ -112,18 +112,19 @@ def test_what_arrived_before_the_line_broke_is_kept(here: Here) -> None:
 def test_who_comes_back_needs_not_wait_for_the_lost_line(here: Here) -> None:
     """The first line stays open and sends nothing more: as when a phone has lost its network."""
     location = begin(here)
-    address = httpx.URL(here.client.base_url)
+    address = here.client.base_url
     with socket.create_connection((address.host, address.port or 80), timeout=20) as lost:
-        lost.sendall(request_of(location, len(SOUND)) + SOUND[:30_000])
+        lost.sendall(request_of(here, location, len(SOUND)) + SOUND[:30_000])
         wait_for_bytes(here, location)
         offset = offset_of(here, location)
         assert offset == 30_000
         assert send(here, location, SOUND[offset:], offset).status_code == 204
 
 
-def request_of(location: str, size: int) -> bytes:
+def request_of(here: Here, location: str, size: int) -> bytes:
     return (
         f"PATCH {location} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+        f"Authorization: {here.client.headers['authorization']}\r\n"
         f"Content-Length: {size}\r\nContent-Type: application/offset+octet-stream\r\n\r\n"
     ).encode()
 
@@ -234,7 +235,7 @@ def test_two_at_once_do_not_mix(here: Here) -> None:
     location = begin(here, len(content))
 
     def whole(_: int) -> int:
-        with httpx.Client(base_url=here.client.base_url, timeout=60) as client:
+        with httpx.Client(base_url=here.url, headers=here.client.headers, timeout=60) as client:
             headers = PART | {"upload-offset": "0"}
             return client.patch(location, content=content, headers=headers).status_code
 

@@ -151,24 +151,28 @@ def test_what_is_no_clip_is_refused_and_not_kept(here: Here) -> None:
 
 def test_a_mistake_in_the_fields_is_told_before_the_file_is_sent(here: Here) -> None:
     """The sender announces much more than it sends: the answer comes all the same."""
-    address = httpx.URL(here.client.base_url)
+    address = here.client.base_url
     start = (
         b'--b\r\nContent-Disposition: form-data; name="context"\r\n\r\n{"wheel": 1}\r\n'
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     )
     with socket.create_connection((address.host, address.port or 80), timeout=20) as line:
         line.sendall(
-            b"POST /v1/clips HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n"
+            b"POST /v1/clips HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nAuthorization: "
+            + here.client.headers["authorization"].encode()
+            + b"\r\n"
             b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + start
         )
         assert line.recv(100).startswith(b"HTTP/1.1 422")
 
 
 def test_a_line_that_breaks_leaves_nothing(here: Here) -> None:
-    address = httpx.URL(here.client.base_url)
+    address = here.client.base_url
     with socket.create_connection((address.host, address.port or 80), timeout=20) as line:
         line.sendall(
-            b"POST /v1/clips HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n"
+            b"POST /v1/clips HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\nAuthorization: "
+            + here.client.headers["authorization"].encode()
+            + b"\r\n"
             b"Content-Type: video/mp4\r\n\r\n" + SOUND
         )
     for _ in range(200):
@@ -194,7 +198,7 @@ def test_waiting_gives_the_report_or_says_how_far_it_is(here: Here) -> None:
     headers = {"idempotency-key": "waits", "prefer": "respond-async, wait=20"}
 
     def send() -> httpx.Response:
-        with httpx.Client(base_url=here.client.base_url, timeout=60) as client:
+        with here.as_somebody("waiting", "admin") as client:
             return client.post(
                 "/v1/clips", files={"file": ("a.wav", SOUND)}, data={"lang": "en"}, headers=headers
             )
@@ -219,7 +223,7 @@ def test_waiting_for_a_clip_that_fails_gives_its_problem(here: Here) -> None:
     headers = {"idempotency-key": "fails", "prefer": "wait=20"}
 
     def send() -> httpx.Response:
-        with httpx.Client(base_url=here.client.base_url, timeout=60) as client:
+        with here.as_somebody("waiting", "admin") as client:
             return client.post("/v1/clips", files={"file": ("a.wav", broken)}, headers=headers)
 
     with ThreadPoolExecutor(1) as pool:
@@ -235,7 +239,7 @@ def waiting_clip(here: Here, key: str) -> str:
     """The id of the clip that a request with that key, which still waits, has made."""
     for _ in range(2000):
         with reading(here.service.records) as session:
-            found = session.get(IdempotencyKey, ("anonymous", key))
+            found = session.get(IdempotencyKey, ("waiting", key))
         if found is not None:
             return found.clip_id
     raise AssertionError(key)
