@@ -8,9 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.serving.inference.bundles import variant
+from tests.serving.inference.over_http import Engineer
+from tingzhen.media import close_decoder
 from tingzhen.serving import Settings
 from tingzhen.serving.files import FileStore, open_files
+from tingzhen.serving.http_app import create_app
 from tingzhen.serving.inference import ModelRegistry, ModelsInService
+from tingzhen.serving.pipeline import start_reasoning
 from tingzhen.serving.records import open_records
 from tingzhen.serving.records.schema import upgrade_records
 
@@ -75,3 +79,17 @@ def noise_5(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def states(registry: ModelRegistry, task: str = "noise") -> dict[str, Any]:
     return {v.version: v.state for v in registry.versions() if v.task == task}
+
+
+@pytest.fixture(scope="module")
+def engineer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engineer]:
+    """One service for a module."""
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("service"), inference_provider="cpu", lang="en",
+        rate_engineer_per_min=0,
+    )  # fmt: skip
+    app = create_app(settings, start_reasoning(settings))
+    yield Engineer(app)
+    app.state.models.close()
+    app.state.service.close()
+    close_decoder()
