@@ -25,7 +25,7 @@ from tingzhen.serving.service import Service
 _SWEEP_S: Final = 3.0
 _CLEAN_S: Final = 600.0
 _OUTAGE_S: Final = 3.0
-_LOST_S: Final = 10.0
+_LOST_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
