@@ -82,4 +82,4 @@ def log_to_stderr(level: str) -> None:
 
 def _thread_failed(failed: threading.ExceptHookArgs) -> None:
     name = failed.thread.name if failed.thread is not None else None
-    log.error("thread failed", exc_info=failed.exc_value, extra={"thread": name})
+    log.error("thread failed", exc_info=failed.exc_value, extra={"of_thread": name})

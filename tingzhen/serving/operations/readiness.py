@@ -23,8 +23,6 @@ CheckName = Literal["database", "files", "models", "worker"]
 CHECKS: Final[tuple[CheckName, ...]] = get_args(CheckName)
 ALLOWED_S: Final = 3.0
 KEPT_S: Final = 1.0
-_PROBE_KEY: Final = "originals/readiness-probe"
-"""Never there: the store only has to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Readiness:
         return "ok"
 
     def _files(self) -> str:
-        self._service.files.exists(_PROBE_KEY)
+        self._service.files.check()
         return "ok"
 
     def _worker(self) -> str:
