@@ -14,6 +14,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.bare_machine import X86_ONLY, on_a_machine_without_layers
 from tests.odd.files import OddFile
 from tingzhen.errors import (
     ClipError,
@@ -212,39 +213,11 @@ def test_the_decoder_is_told_no_secrets(
     assert "0123456789abcdef" not in str(told)
 
 
-def on_a_machine_without_layers(script: str) -> list[str]:
-    """Lines that a script prints where filters, Landlock and namespaces are refused (x86-64)."""
-    done = subprocess.run(
-        [sys.executable, "-c", OFFERS_NOTHING + textwrap.dedent(script)],
-        capture_output=True, text=True, check=True, timeout=30,
-    )  # fmt: skip
-    return done.stdout.splitlines()
-
-
-# A filter of our own stands in for the kernel: prctl(PR_SET_SECCOMP), unshare and
-# landlock_create_ruleset fail with EINVAL.
-OFFERS_NOTHING = """
-import ctypes, struct
-from tingzhen.media.sandbox import kernel
-def line(code, value, yes=0, no=0):
-    return struct.pack("=HBBI", code, yes, no, value)
-code = b"".join([
-    line(0x20, 0), line(0x15, 272, 4, 0), line(0x15, 444, 3, 0), line(0x15, 157, 0, 3),
-    line(0x20, 16), line(0x15, 22, 0, 1), line(0x06, 0x00050016), line(0x06, 0x7FFF0000),
-])
-kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-buffer = ctypes.create_string_buffer(code, len(code))
-head = struct.pack("=H6xQ", len(code) // 8, ctypes.addressof(buffer))
-kernel.prctl(kernel.PR_SET_SECCOMP, 2, ctypes.create_string_buffer(head, len(head)))
-from tingzhen.media import Limits, read_clip, shared_decoder
-from tingzhen.errors import ClipError
-"""
-X86_ONLY = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the stand-in is for x86-64")
-
-
 @X86_ONLY
 def test_where_nothing_confines_the_decoder_nothing_is_decoded(odd_files: OddFiles) -> None:
     lines = on_a_machine_without_layers(f"""
+        from tingzhen.errors import ClipError
+        from tingzhen.media import read_clip
         try:
             read_clip({str(odd_files["photo.webp"].path)!r})
         except ClipError as error:
@@ -256,6 +229,7 @@ def test_where_nothing_confines_the_decoder_nothing_is_decoded(odd_files: OddFil
 @X86_ONLY
 def test_a_setting_goes_on_with_what_there_is_and_says_what_that_is(odd_files: OddFiles) -> None:
     lines = on_a_machine_without_layers(f"""
+        from tingzhen.media import Limits, read_clip, shared_decoder
         clip = read_clip({str(odd_files["photo.webp"].path)!r}, limits=Limits(sandbox="available"))
         print(len(clip.frames))
         print([layer.name for layer in shared_decoder().layers() if layer.in_force])

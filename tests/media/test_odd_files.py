@@ -132,7 +132,8 @@ def test_damaged_packets_are_counted_and_the_rest_is_kept(odd_files: OddFiles) -
 @pytest.mark.parametrize(
     "name",
     ["voice-memo.m4a", "raw.aac", "message.amr", "message.opus", "message.ogg", "lossless.flac",
-     "eight-channels.flac", "song.mp3", "clipped.wav", "no-picture-track.mp4", "old-phone.3gp", "dashcam.avi"],
+     "eight-channels.flac", "song.mp3", "clipped.wav", "no-picture-track.mp4", "old-phone.3gp",
+     "dashcam.avi"],
 )  # fmt: skip
 def test_the_tone_is_heard_at_its_pitch(name: str, odd_files: OddFiles) -> None:
     clip = read(odd_files, name)

@@ -15,6 +15,7 @@ from tingzhen.media.find import Source, find_media
 from tingzhen.media.limits import Limits
 from tingzhen.media.quality import QUALITY, quality_fact
 from tingzhen.media.read import read_clip, read_sound
+from tingzhen.media.sandbox import Layer
 
 __all__ = [
     "QUALITY",
@@ -23,6 +24,7 @@ __all__ = [
     "Clip",
     "Frame",
     "Kind",
+    "Layer",
     "Limits",
     "QualityFact",
     "Sound",

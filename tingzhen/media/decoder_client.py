@@ -91,12 +91,16 @@ class DecoderProcess:
                 self._layers = tuple(Layer(**layer) for layer in found)
             return self._layers
 
+    def require_sandbox(self, limits: Limits) -> None:
+        """Raises SandboxMissing where the limits demand more than this machine has."""
+        if limits.sandbox == "strict" and (absent := missing(self.layers())):
+            raise unconfined(absent)
+
     def decode(
         self, file_fd: int, limits: Limits, tracks: Literal["all", "sound"] = "all"
     ) -> DecodedFile:
         """Decode the open regular file in a child. Raises ClipError."""
-        if limits.sandbox == "strict" and (absent := missing(self.layers())):
-            raise unconfined(absent)
+        self.require_sandbox(limits)
         # Read once before the child's clock starts: its limit is for decoding, not for a slow disk.
         digest = _sha256(file_fd)
         memory_fd = os.memfd_create("tingzhen-clip", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)

@@ -19,6 +19,7 @@ from tingzhen.serving.listener import address_of
 from tingzhen.serving.logs import log_to_stderr
 from tingzhen.serving.operations import measures
 from tingzhen.serving.pipeline import start_reasoning
+from tingzhen.serving.sandbox_in_force import require_sandbox
 from tingzhen.serving.settings import Settings, load_settings
 
 _OPEN_AT_MOST_S = 5
@@ -31,6 +32,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
     parts = start_reasoning(settings)
     parts.knowledge.result()
     log_to_stderr(settings.log_level)
+    require_sandbox(settings)
     measures.process_started()
     try:
         app = create_app(settings, parts)

@@ -41,6 +41,7 @@ from tingzhen.serving.logs import log, log_to_stderr
 from tingzhen.serving.operations import measures
 from tingzhen.serving.operations.inference_measures import InferenceMeasures
 from tingzhen.serving.pipeline import start_loading
+from tingzhen.serving.sandbox_in_force import require_sandbox
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings, load_settings
 
@@ -68,6 +69,7 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     worker = Worker(executor_id, socket.gethostname(), os.getpid(), InWork())
     parts.recognisers.result()
     parts.knowledge.result()
+    require_sandbox(settings)
     shadow = ShadowRuns(models, service.records)
     desk = Desk(service, parts, bench, models, shadow)
     register_workflow(Workplace(desk, worker.in_work, boundary_hook()))
