@@ -18,6 +18,7 @@ from tingzhen import __version__
 from tingzhen.errors import SettingsError, TingzhenError
 from tingzhen.language import Language
 from tingzhen.serving.cases_command import cases
+from tingzhen.serving.doctor_command import doctor
 from tingzhen.serving.experience_command import experience
 from tingzhen.serving.guide_command import guide
 from tingzhen.serving.kb_command import kb
@@ -139,6 +140,7 @@ def worker(
 
 app.command()(train)
 app.command()(evaluate)
+app.command()(doctor)
 app.command()(guide)
 app.command()(reason)
 app.add_typer(kb)
