@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 import numpy as np
 import psutil
+from sqlalchemy import create_engine, text
 
 from benchmarks import clips
 from tests.serving.conftest import clean_environment
@@ -38,6 +39,18 @@ _QUEUE_LIMIT = 20
 class Running:
     client: httpx.Client
     process: psutil.Process
+    jobs_url: str
+
+    def start_ms(self) -> list[float]:
+        """From handing a job in until a worker took it, of the last jobs that were taken."""
+        schema = "" if self.jobs_url.startswith("sqlite") else "dbos."
+        query = text(
+            f"SELECT started_at_epoch_ms - created_at FROM {schema}workflow_status "  # noqa: S608
+            "WHERE started_at_epoch_ms IS NOT NULL ORDER BY created_at DESC"
+        )
+        engine = create_engine(self.jobs_url)
+        with engine.connect() as connection:
+            return [float(value) for value in connection.execute(query).scalars()]
 
     def cpu_s(self) -> float:
         """Of the whole service so far, decoders' ended children included."""
@@ -100,7 +113,12 @@ def serving(database: str) -> Iterator[Running]:
             token = _found(log, r"tz_[0-9a-f]{12}_[\w-]{43}", process)
             headers = {"Authorization": f"Bearer {token}"}
             with httpx.Client(base_url=address, headers=headers, timeout=120) as client:
-                yield Running(client, psutil.Process(process.pid))
+                url = more.get("TINGZHEN_DATABASE_URL")
+                yield Running(
+                    client,
+                    psutil.Process(process.pid),
+                    url or f"sqlite:///{folder}/data/jobs.sqlite3",
+                )
         finally:
             process.terminate()
             process.wait(60)
@@ -141,6 +159,8 @@ def _idle(service: Running, clip: bytes, count: int) -> None:
     spent = (service.cpu_s() - cpu) / count
     for name, values in (("noise verdict", noise), ("report", report)):
         print(f"idle, {name}: n={count}, {_spread(values)} s after the upload began to be sent")
+    start = service.start_ms()[:count]
+    print(f"idle, a worker has the job: n={len(start)}, {_spread(start)} ms after it was handed in")
     print(f"idle: {spent:.2f} CPU s a clip", flush=True)
 
 
