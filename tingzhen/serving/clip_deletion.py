@@ -1,9 +1,7 @@
 """Deleting a clip for good: record, events, job, session, and every file that no other clip has."""
 
-from contextlib import suppress
 from pathlib import Path
 
-from tingzhen.errors import SessionUnknown
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.guided_sessions import GuidedSessions
 from tingzhen.serving.records import (
@@ -26,9 +24,7 @@ def delete_for_good(service: Service, sessions: GuidedSessions, record: ClipReco
     """
     service.jobs.cancel(record.id)
     service.jobs.forget(record.id)
-    with suppress(SessionUnknown):
-        if record.session_id is not None:
-            sessions.delete(record.session_id)
+    sessions.delete_of_clip(record.id)
     upload_path = None
     with writing(service.records) as session:
         lock_file(session, record.file_key)

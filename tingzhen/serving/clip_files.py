@@ -1,27 +1,32 @@
 """What of a clip may be looked at and listened to: frames, spectrogram and sound, made once.
 
-A worker makes them when the report is out; for clips that came before, they are made when somebody
-first asks. Blocking.
+Voices are masked in them, faces and plates blurred; what is analysed is the original. A worker
+makes them when the report is out and nothing else waits; else they are made when somebody first
+asks, and at the latest before the original is removed. Blocking.
 """
 
 import json
 from threading import Lock
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.audio import spectrogram
-from tingzhen.errors import ClipFileUnknown, ClipUnknown
+from tingzhen.errors import ClipFileUnknown, ClipUnknown, TingzhenError
 from tingzhen.language import Text
 from tingzhen.media import Clip, read_clip
 from tingzhen.serving.files import clip_prefix
+from tingzhen.serving.logs import log
 from tingzhen.serving.page_sound import SPECTROGRAM_PX
+from tingzhen.serving.privacy import Hidden, blur, hidden_places, mask_speech
+from tingzhen.serving.privacy.shown import keep_hidden, kept_hidden
 from tingzhen.serving.records import (
+    ClipFilter,
     ClipFrame,
     ClipRecord,
     add_frames,
+    count_clips,
     frames,
     lock_clip,
     reading,
@@ -32,9 +37,8 @@ from tingzhen.serving.service import Service
 from tingzhen.serving.sound import encode_sound
 from tingzhen.vision import encode_jpeg
 
-FRAME_PX: Final = 1280
-"""Longer side of a kept frame."""
 _SOUNDS: Final = {"audio/mpeg": "sound.mp3", "audio/wav": "sound.wav"}
+_MIME: Final = {name.rpartition(".")[2]: mime for mime, name in _SOUNDS.items()}
 _making = Lock()
 
 
@@ -49,28 +53,47 @@ def keep_clip_files(service: Service, record: ClipRecord, clip: Clip) -> None:
                   file_key=f"{prefix}frames/{number}.jpg")
         for number, frame in enumerate(clip.frames, start=1)
     ]  # fmt: skip
+    hidden: dict[int, list[Hidden]] = {}
     for row, frame in zip(kept, clip.frames, strict=True):
-        service.files.put_bytes(row.file_key, encode_jpeg(_small(frame.rgb)))
-    spectrogram_key = None
+        hidden[row.number] = hidden_places(frame.rgb)
+        service.files.put_bytes(row.file_key, encode_jpeg(blur(frame.rgb, hidden[row.number])))
+    if kept:
+        keep_hidden(service.files, record.id, hidden)
+    sound_key = spectrogram_key = None
     if clip.waveform is not None and len(clip.waveform):
-        mime, content = encode_sound(clip.waveform)
-        service.files.put_bytes(prefix + _SOUNDS[mime], content)
+        masked = mask_speech(clip.waveform)
+        mime, content = encode_sound(masked)
+        sound_key = prefix + _SOUNDS[mime]
+        service.files.put_bytes(sound_key, content)
         spectrogram_key = f"{prefix}spectrogram.png"
-        service.files.put_bytes(spectrogram_key, _picture(service, record, clip.waveform))
+        service.files.put_bytes(spectrogram_key, _picture(service, record, masked))
     try:
         with writing(service.records) as session:
             now = lock_clip(session, record.id)
-            now.spectrogram_key = spectrogram_key
+            now.masked_sound_key, now.spectrogram_key = sound_key, spectrogram_key
             add_frames(session, kept)
     except ClipUnknown:
         service.files.delete_all(prefix)
         raise
 
 
+def keep_files_of(service: Service, clip_id: str, clip: Clip) -> None:
+    """The same for a clip whose report is out, while no other clip waits for its own: finding faces
+    and plates takes as long as the analysis. What is not kept now is made when somebody asks."""
+    try:
+        with reading(service.records) as session:
+            record = session.get(ClipRecord, clip_id)
+            busy = count_clips(session, ClipFilter(states=["waiting"])) > 0
+        if record is not None and record.report_en is not None and not busy:
+            keep_clip_files(service, record, clip)
+    except TingzhenError as error:
+        log.warning("pictures and sound come later", extra={"clip_id": clip_id, "code": error.code})
+
+
 def frames_of(service: Service, record: ClipRecord) -> list[ClipFrame]:
     """In their order; none of a recording without pictures. Raises ClipFileUnknown while there is
     no report."""
-    _ensure(service, record)
+    ensure_shown(service, record)
     with reading(service.records) as session:
         return frames(session, record.id)
 
@@ -85,7 +108,7 @@ def frame_of(service: Service, record: ClipRecord, number: int) -> bytes:
 
 def spectrogram_of(service: Service, record: ClipRecord) -> bytes:
     """PNG. Raises ClipFileUnknown."""
-    key = _ensure(service, record).spectrogram_key
+    key = ensure_shown(service, record).spectrogram_key
     if key is None:
         raise missing()
     return service.files.read(key)
@@ -93,13 +116,15 @@ def spectrogram_of(service: Service, record: ClipRecord) -> bytes:
 
 def sound_of(service: Service, record: ClipRecord) -> tuple[str, bytes]:
     """MIME type and content. Raises ClipFileUnknown."""
-    found = _ensure(service, record)
-    prefix = clip_prefix(record.id)
-    for mime, name in _SOUNDS.items():
-        key = found.masked_sound_key or prefix + name
-        if key.endswith(name) and service.files.exists(key):
-            return mime, service.files.read(key)
-    raise missing()
+    key = ensure_shown(service, record).masked_sound_key
+    if key is None:
+        raise missing()
+    return _MIME[key.rpartition(".")[2]], service.files.read(key)
+
+
+def hidden_of(service: Service, record: ClipRecord) -> dict[int, list[Hidden]]:
+    """What is blurred in which frame, by its number."""
+    return kept_hidden(service.files, record.id)
 
 
 def missing() -> ClipFileUnknown:
@@ -109,16 +134,16 @@ def missing() -> ClipFileUnknown:
     )  # fmt: skip
 
 
-def _ensure(service: Service, record: ClipRecord) -> ClipRecord:
+def ensure_shown(service: Service, record: ClipRecord) -> ClipRecord:
     """The clip with its files made. Raises ClipFileUnknown where it has no report."""
     if record.report_en is None:
         raise missing()
-    if _made(service, record):
+    if is_shown(service, record):
         return record
     with _making:  # one at a time: decoding is the dearest thing that the service does
         with reading(service.records) as session:
             record = session.get(ClipRecord, record.id) or record
-        if not _made(service, record):
+        if not is_shown(service, record):
             with service.files.open_local(record.file_key) as path:
                 clip = read_clip(path, limits=service.settings.limits(), name=record.label)
             keep_clip_files(service, record, clip)
@@ -127,8 +152,9 @@ def _ensure(service: Service, record: ClipRecord) -> ClipRecord:
     return record
 
 
-def _made(service: Service, record: ClipRecord) -> bool:
-    if record.spectrogram_key is not None:
+def is_shown(service: Service, record: ClipRecord) -> bool:
+    """Whether the copies that may be shown are made."""
+    if record.masked_sound_key is not None:
         return True
     with reading(service.records) as session:
         return bool(frames(session, record.id))
@@ -141,13 +167,3 @@ def _picture(service: Service, record: ClipRecord, waveform: NDArray[np.float32]
     return spectrogram(
         waveform, noise.events, synthetic=synthetic, width_px=width_px, height_px=height_px
     )
-
-
-def _small(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """At most FRAME_PX on the longer side. rgb: uint8 (height, width, 3)."""
-    height, width = rgb.shape[:2]
-    scale = FRAME_PX / max(height, width)
-    if scale >= 1.0:
-        return rgb
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

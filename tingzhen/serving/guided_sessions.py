@@ -1,6 +1,7 @@
 """Guided sessions as the command and the HTTP interface share them: open, look, take a step."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tingzhen.diagnosis.troubleshooting.session import Session, open_session, ta
 from tingzhen.diagnosis.troubleshooting.session_log import Kept, SessionLog
 from tingzhen.diagnosis.troubleshooting.steps import Step
 from tingzhen.diagnosis.troubleshooting.subject import Subject, subject_as_dict, subject_from_dict
-from tingzhen.errors import StepInvalid
+from tingzhen.errors import SessionUnknown, StepInvalid
 from tingzhen.language import Language, Text
 from tingzhen.serving.experience_in_use import learn_from_kept
 
@@ -33,10 +34,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Whose a session is, where it was begun over HTTP: subject and workshop."""
+    """Whose a session is, where it was begun over HTTP: subject and workshop. clip_id: of the clip
+    that it is about, if it is about one."""
 
     owner: str
     workshop: str | None
+    clip_id: str | None = None
 
 
 class GuidedSessions:
@@ -118,6 +121,12 @@ class GuidedSessions:
         """Remove a session for good; a case that it became stays. Raises SessionUnknown,
         SessionUnavailable."""
         self._log.delete(session_id)
+
+    def delete_of_clip(self, clip_id: str) -> None:
+        """Remove all sessions about a clip. Raises SessionUnavailable."""
+        for session_id in self._log.ids_of_clip(clip_id):
+            with suppress(SessionUnknown):
+                self._log.delete(session_id)
 
     def ids(self) -> list[str]:
         """Newest first. Raises SessionUnavailable."""

@@ -52,7 +52,7 @@ def _binary(mime: str) -> dict[int | str, dict[str, Any]]:
 async def list_frames(
     request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
-    """Upright, 1280 pixels on the longer side at most."""
+    """Upright, in the size that they were looked at in."""
     language = language_of(request, lang)
     record = await known_clip(request, access, clip_id)
     found = await anyio.to_thread.run_sync(frames_of, service_of(request), record)

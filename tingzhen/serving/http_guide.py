@@ -120,9 +120,8 @@ class Guide:
     ) -> Look:
         """The session is whose the clip is. context: in place of the circumstances that the clip
         was sent with. Raises ClipNotReady, ClipWithoutReport and ContextError too."""
-        report, opener = (
-            json.loads(clip_report(record, language)), Opener(record.owner, record.workshop)
-        )  # fmt: skip
+        report = json.loads(clip_report(record, language))
+        opener = Opener(record.owner, record.workshop, record.id)
         if context is not None:
             return self.create(report, parse_circumstances(context), opener)
         return self.create(report, Circumstances.model_validate_json(record.circumstances), opener)

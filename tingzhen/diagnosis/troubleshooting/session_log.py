@@ -114,6 +114,14 @@ class SessionLog:
             query = select(_SESSIONS.c.id).order_by(_SESSIONS.c.opened_at.desc())
             return [str(found) for found in connection.execute(query).scalars()]
 
+    def ids_of_clip(self, clip_id: str) -> list[str]:
+        """Of the sessions whose opener said that they are about that clip. Raises
+        SessionUnavailable."""
+        about = _SESSIONS.c.subject["opener"]["clip_id"].as_string()
+        with _reported(), self._engine.connect() as connection:
+            query = select(_SESSIONS.c.id).where(about == clip_id)
+            return [str(found) for found in connection.execute(query).scalars()]
+
     def delete(self, session_id: str) -> None:
         """Remove a session with all its entries, for good. Raises SessionUnknown,
         SessionUnavailable."""

@@ -17,6 +17,7 @@ from tingzhen.diagnosis import Circumstances, diagnose
 from tingzhen.errors import DeadlinePassed
 from tingzhen.language import Text
 from tingzhen.serving.analysis import Analysis, Timing
+from tingzhen.serving.clip_files import keep_files_of
 from tingzhen.serving.inference import ModelsInService, ShadowRuns
 from tingzhen.serving.jobs import kept as form
 from tingzhen.serving.jobs.kept import Json
@@ -164,8 +165,11 @@ def publish(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
         first = keep_report(session, record.id, analysis)
     if first:
         report_told(record, analysis)
+    decoded = desk.bench.decoded(record.id)
+    if first and decoded is not None:
+        keep_files_of(desk.service, record.id, decoded)
     if first and desk.shadow is not None:
-        desk.shadow.reported(record.id, analysis, desk.bench.decoded(record.id))
+        desk.shadow.reported(record.id, analysis, decoded)
     return {}
 
 
