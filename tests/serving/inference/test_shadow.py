@@ -55,8 +55,10 @@ def analysis_of(active: NoiseRecogniser, clip: Clip, **vehicle: Any) -> Analysis
 
 
 def sound_clip() -> Clip:
-    return Clip(name="a.wav", sha256="0" * 64, bytes=1, kind="audio", duration_s=1.25,
-                waveform=SOUND)  # fmt: skip
+    return Clip(
+        name="a.wav", sha256="0" * 64, bytes=1, kind="audio", duration_s=1.25, video=None,
+        audio=None, waveform=SOUND,
+    )  # fmt: skip
 
 
 def keep(records: Engine, *numbers: int) -> list[str]:
