@@ -33,6 +33,15 @@ def test_deeds_are_kept_in_their_order_and_read_by_pages(records: Engine) -> Non
     log.close()
 
 
+def test_a_change_takes_along_the_looks_before_it(records: Engine) -> None:
+    log = AuditLog(records, kept_days=1)
+    looks = [log.add(deed(number)) for number in range(3)]
+    log.add(deed(3), at_once=True).result(timeout=10)
+    assert all(look.done() for look in looks)
+    assert [entry.object_id for entry in audit_page(records)] == ["c0", "c1", "c2", "c3"]
+    log.close()
+
+
 def test_what_waits_is_written_at_the_end(records: Engine) -> None:
     log = AuditLog(records, kept_days=1)
     for number in range(1200):

@@ -4,6 +4,7 @@ One thread writes; whoever changed something is answered after the entry is on d
 looked is not kept waiting. The log holds keys, never names, addresses or what was read.
 """
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -11,15 +12,17 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, insert, select
 
 from tingzhen.errors import TingzhenError
 from tingzhen.serving.logs import log
 from tingzhen.serving.records import AuditEntry, reading, writing
 
-_AT_ONCE: Final = 500
+_AT_MOST: Final = 500
+_TOGETHER_S: Final = 0.2
+"""So long a look may wait for others: a disk is asked once for all of them."""
 _FORGET_EVERY_S: Final = 3600.0
 REFUSED: Final = "refused"
 DONE: Final = "done"
@@ -37,6 +40,15 @@ class Deed:
     outcome: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A deed on its way to the disk."""
+
+    deed: Deed
+    at_once: bool
+    written: "Future[None]"
+
+
 class AuditLog:
     """The log in the database of the service; safe to use from several threads."""
 
@@ -44,16 +56,17 @@ class AuditLog:
         """kept_days: older entries are forgotten, at the start and every hour."""
         self._records = records
         self._kept = timedelta(days=kept_days)
-        self._queue: SimpleQueue[tuple[Deed, Future[None]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._write, name="audit", daemon=True)
         self._thread.start()
 
-    def add(self, deed: Deed) -> "Future[None]":
+    def add(self, deed: Deed, *, at_once: bool = False) -> "Future[None]":
         """The result is there when the entry is on disk, or has been told to the service's log
-        because it could not be written; it never raises."""
-        written: Future[None] = Future()
-        self._queue.put((deed, written))
-        return written
+        because it could not be written; it never raises. at_once: else it may wait a little, to be
+        written together with others."""
+        waiting = _Waiting(deed, at_once, Future())
+        self._queue.put(waiting)
+        return waiting.written
 
     def close(self) -> None:
         """Write what is still waiting, and end."""
@@ -66,28 +79,33 @@ class AuditLog:
             if datetime.now(UTC) >= forget_at:
                 self._forget()
                 forget_at = datetime.now(UTC) + timedelta(seconds=_FORGET_EVERY_S)
-            try:
-                batch = [self._queue.get(timeout=_FORGET_EVERY_S)]
-            except Empty:
-                continue
-            with suppress(Empty):
-                while batch[-1] is not None and len(batch) < _AT_ONCE:
-                    batch.append(self._queue.get_nowait())
-            self._keep([item for item in batch if item is not None])
-            if batch[-1] is None:
+            batch = self._collected()
+            self._keep([waiting for waiting in batch if waiting is not None])
+            if batch and batch[-1] is None:
                 return
 
-    def _keep(self, batch: Sequence[tuple[Deed, "Future[None]"]]) -> None:
+    def _collected(self) -> "list[_Waiting | None]":
+        """What is to be written together; None at its end says that nothing comes any more."""
+        batch: list[_Waiting | None] = []
+        with suppress(Empty):
+            batch.append(last := self._queue.get(timeout=_FORGET_EVERY_S))
+            until = time.monotonic() + _TOGETHER_S
+            while last is not None and len(batch) < _AT_MOST:
+                left_s = 0.0 if last.at_once else max(0.0, until - time.monotonic())
+                batch.append(last := self._queue.get(block=left_s > 0, timeout=left_s))
+        return batch
+
+    def _keep(self, batch: "Sequence[_Waiting]") -> None:
         if not batch:
             return
         try:
             with writing(self._records) as session:
-                session.add_all([_entry(deed) for deed, _ in batch])
+                session.execute(insert(AuditEntry), [_row(waiting.deed) for waiting in batch])
         except TingzhenError as error:
-            for deed, _ in batch:
-                log.error("audit entry not kept", extra=asdict(deed) | {"code": error.code})
-        for _, written in batch:
-            written.set_result(None)
+            for waiting in batch:
+                log.error("audit entry not kept", extra=asdict(waiting.deed) | {"code": error.code})
+        for waiting in batch:
+            waiting.written.set_result(None)
 
     def _forget(self) -> None:
         try:
@@ -116,8 +134,5 @@ def audit_page(
         return list(session.scalars(query))
 
 
-def _entry(deed: Deed) -> AuditEntry:
-    return AuditEntry(
-        at=deed.at, subject=deed.subject, role=deed.role, action=deed.action,
-        object_kind=deed.action.partition(".")[0], object_id=deed.object_id, outcome=deed.outcome,
-    )  # fmt: skip
+def _row(deed: Deed) -> dict[str, Any]:
+    return asdict(deed) | {"object_kind": deed.action.partition(".")[0]}

@@ -166,8 +166,9 @@ class _Answer:
             at=datetime.now(UTC), subject=self.caller.subject, role=self.caller.role,
             action=asked.action, object_id=asked.object_id or _made(message), outcome=outcome,
         )  # fmt: skip
-        written = self.audit.add(deed)
-        if self.request.method not in ("GET", "HEAD"):
+        changed = self.request.method not in ("GET", "HEAD")
+        written = self.audit.add(deed, at_once=changed)
+        if changed:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(written.result)
 

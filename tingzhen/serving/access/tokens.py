@@ -34,6 +34,10 @@ from tingzhen.serving.records import AccessToken, Role, lock_name, reading, writ
 PREFIX: Final = "tz_"
 FIRST_ADMIN: Final = "first-admin"
 _WRITTEN: Final = re.compile(r"tz_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_CHECKED: Final = select(
+    AccessToken.secret_hash, AccessToken.subject, AccessToken.role, AccessToken.workshop,
+    AccessToken.scopes, AccessToken.expires_at, AccessToken.revoked_at, AccessToken.last_used_at,
+)  # fmt: skip
 _USE_KEPT_EVERY: Final = timedelta(minutes=1)
 _INVALID: Final = Text("令牌无效。请检查是否完整复制，或让管理员重新签发。",
                        "The token is not valid. Check that all of it was copied, or ask for a "
@@ -131,7 +135,7 @@ def check_token(records: Engine, text: str) -> Caller:
         raise TokenInvalid(_INVALID)
     token_id, secret = written.groups()
     with reading(records) as session:
-        record = session.get(AccessToken, token_id)
+        record = session.execute(_CHECKED.where(AccessToken.id == token_id)).first()
     kept = record.secret_hash if record else ""
     if not hmac.compare_digest(kept, _hashed(secret)) or record is None:
         raise TokenInvalid(_INVALID)
@@ -148,7 +152,7 @@ def check_token(records: Engine, text: str) -> Caller:
         )  # fmt: skip
     if record.last_used_at is None or now - record.last_used_at >= _USE_KEPT_EVERY:
         _keep_use(records, token_id, now)
-    return Caller(record.subject, record.role, record.workshop, frozenset(record.scopes), record.id)
+    return Caller(record.subject, record.role, record.workshop, frozenset(record.scopes), token_id)
 
 
 def _keep_use(records: Engine, token_id: str, now: datetime) -> None:
