@@ -54,6 +54,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a real S3-compatible server, started when the first test asks for it."""
+    from tests.s3 import running_s3
+
+    with running_s3() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
 def odd_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, OddFile]:
     """Every odd file by its name, made once a run."""
     folder = tmp_path_factory.mktemp("odd")

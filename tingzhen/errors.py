@@ -37,6 +37,9 @@
     ├── SessionUnavailable      session_unavailable a file of guided sessions that cannot be used
     ├── RecordsUnavailable      records_unavailable the database of the service cannot be used
     ├── DatabaseNewer           database_newer      a newer version has migrated the database
+    ├── BackupUnwritable        backup_unwritable   a backup cannot be written at that place
+    ├── BackupInvalid           backup_invalid      a backup that is damaged or cannot be read
+    ├── RestoreRefused          restore_refused     the place to restore into is not empty
     ├── FilesUnavailable        files_unavailable   the file store cannot be used
     ├── FileMissing             file_missing        a kept file is not in the store any more
     ├── ModelUnknown            model_unknown       no version of a model with that name is kept
@@ -249,6 +252,18 @@ class RecordsUnavailable(TingzhenError):
 
 class DatabaseNewer(TingzhenError):
     code = "database_newer"
+
+
+class BackupUnwritable(TingzhenError):
+    code = "backup_unwritable"
+
+
+class BackupInvalid(TingzhenError):
+    code = "backup_invalid"
+
+
+class RestoreRefused(TingzhenError):
+    code = "restore_refused"
 
 
 class FilesUnavailable(TingzhenError):

@@ -1,4 +1,4 @@
-"""The file of settings that TINGZHEN_CONFIG names (TOML 1.0); its values are checked by Settings."""
+"""The file of settings that TINGZHEN_CONFIG names (TOML); its values are checked by Settings."""
 
 import difflib
 import tomllib

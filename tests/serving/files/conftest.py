@@ -1,18 +1,11 @@
 """A file store for each test: a folder, and S3."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.s3 import CREDENTIALS, new_bucket, running_s3
+from tests.s3 import CREDENTIALS, new_bucket
 from tingzhen.serving.files import FileStore, open_files
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    with running_s3() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture(params=["folder", "s3"])

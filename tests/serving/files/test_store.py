@@ -19,7 +19,9 @@ def test_a_file_is_read_as_it_was_put(files: FileStore, tmp_path: Path) -> None:
     files.put("clips/1/original", source)
     source.unlink()
     assert files.read("clips/1/original") == content
-    assert b"".join(files.chunks("clips/1/original")) == content
+    size_bytes, pieces = files.stream("clips/1/original")
+    assert size_bytes == len(content)
+    assert b"".join(pieces) == content
     assert files.size_bytes("clips/1/original") == len(content)
     with files.open_local("clips/1/original") as path:
         assert path.read_bytes() == content
@@ -66,7 +68,7 @@ def test_files_are_listed_and_deleted_by_their_beginning(files: FileStore) -> No
 
 def test_what_is_missing_is_said(files: FileStore) -> None:
     assert not files.exists("clips/1/a")
-    for read in (files.read, files.size_bytes, lambda key: list(files.chunks(key))):
+    for read in (files.read, files.size_bytes, files.stream):
         with pytest.raises(FileMissing, match="clips/1/a"):
             read("clips/1/a")
     with pytest.raises(FileMissing), files.open_local("clips/1/a"):

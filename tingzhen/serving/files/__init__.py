@@ -2,7 +2,13 @@
 
 from tingzhen.serving.files.durable import make_folder, sync
 from tingzhen.serving.files.open import open_files
-from tingzhen.serving.files.store import FileStore, StoredFile, clip_prefix, original_key
+from tingzhen.serving.files.store import (
+    FileStore,
+    StoredFile,
+    clip_prefix,
+    original_key,
+    reported_files,
+)
 
 __all__ = [
     "FileStore",
@@ -11,5 +17,6 @@ __all__ = [
     "make_folder",
     "open_files",
     "original_key",
+    "reported_files",
     "sync",
 ]

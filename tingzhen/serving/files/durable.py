@@ -52,6 +52,13 @@ def remove_file(file: Path) -> None:
     sync(file.parent)
 
 
+def remove_empty(folder: Path) -> None:
+    """Remove a folder and those in it, as far as there are no files in them."""
+    for path, _, _ in os.walk(folder, topdown=False):
+        with contextlib.suppress(OSError):
+            Path(path).rmdir()
+
+
 def sync(path: Path) -> None:
     """Wait until a file or the names in a folder are on disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)

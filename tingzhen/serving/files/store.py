@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import BaseError
@@ -20,7 +20,16 @@ from obstore.store import ObjectStore
 
 from tingzhen.errors import FileMissing, FilesUnavailable, StorageFull
 from tingzhen.language import Text
-from tingzhen.serving.files.durable import make_folder, place_bytes, place_file, remove_file
+from tingzhen.serving.files.durable import (
+    make_folder,
+    place_bytes,
+    place_file,
+    remove_empty,
+    remove_file,
+)
+
+if TYPE_CHECKING:
+    from obstore import GetResult
 
 _STAGING: Final = ".staging"
 _STAGED_AT_MOST_S: Final = 86_400
@@ -59,14 +68,14 @@ class FileStore:
         self._store = store
         self._folder = folder
         if folder is not None:
-            with _reported(url):
+            with reported_files(url):
                 make_folder(folder)
                 _clear(folder / _STAGING)
 
     def put(self, key: str, path: Path) -> None:
         """Keep a file under a key, in place of what is there; durable when it returns. The store
         may link the file instead of copying it: write nothing to it afterwards."""
-        with _reported(self.url):
+        with reported_files(self.url):
             if self._folder is not None:
                 place_file(path, self._local(key), self._folder / _STAGING)
             else:
@@ -74,7 +83,7 @@ class FileStore:
 
     def put_bytes(self, key: str, content: bytes) -> None:
         """Keep some bytes under a key, in place of what is there; durable when it returns."""
-        with _reported(self.url):
+        with reported_files(self.url):
             if self._folder is not None:
                 place_bytes(content, self._local(key), self._folder / _STAGING)
             else:
@@ -90,14 +99,20 @@ class FileStore:
 
     def read(self, key: str) -> bytes:
         """All of a file, for small ones. Raises FileMissing."""
-        with _reported(self.url, key):
+        with reported_files(self.url, key):
             return bytes(obstore.get(self._store, key).bytes())
 
-    def chunks(self, key: str) -> Iterator[bytes]:
-        """A file piece by piece, about 1 MiB each. Raises FileMissing at the first."""
-        with _reported(self.url, key):
-            for chunk in obstore.get(self._store, key).stream(min_chunk_size=_CHUNK_BYTES):
-                yield bytes(chunk)
+    def stream(self, key: str) -> tuple[int, Iterator[bytes]]:
+        """A file's size in bytes, and its content piece by piece, about 1 MiB each: of one version
+        of it, whatever is put or deleted meanwhile. Raises FileMissing."""
+        with reported_files(self.url, key):
+            found = obstore.get(self._store, key)
+            return found.meta["size"], self._pieces(key, found)
+
+    def _pieces(self, key: str, found: "GetResult") -> Iterator[bytes]:
+        with reported_files(self.url, key):
+            for piece in found.stream(min_chunk_size=_CHUNK_BYTES):
+                yield bytes(piece)
 
     @contextmanager
     def open_local(self, key: str) -> Iterator[Path]:
@@ -110,8 +125,8 @@ class FileStore:
             yield path
             return
         with tempfile.NamedTemporaryFile(prefix="tingzhen-") as copy:
-            for chunk in self.chunks(key):
-                with _reported(self.url):
+            for chunk in self.stream(key)[1]:
+                with reported_files(self.url):
                     copy.write(chunk)
             copy.flush()
             yield Path(copy.name)
@@ -128,7 +143,7 @@ class FileStore:
 
     def files(self, prefix: str = "") -> Iterator[StoredFile]:
         """The files whose keys begin with a prefix that is empty or ends with a slash."""
-        with _reported(self.url):
+        with reported_files(self.url):
             for page in obstore.list(self._store, prefix or None):
                 for found in page:
                     if not found["path"].startswith(f"{_STAGING}/"):
@@ -136,7 +151,7 @@ class FileStore:
 
     def delete(self, key: str) -> None:
         """Remove a file for good; one that is not there is fine."""
-        with _reported(self.url):
+        with reported_files(self.url):
             if self._folder is not None:
                 remove_file(self._local(key))
             else:
@@ -147,6 +162,8 @@ class FileStore:
         """Remove every file whose key begins with a prefix that ends with a slash."""
         for file in list(self.files(prefix)):
             self.delete(file.key)
+        if self._folder is not None:
+            remove_empty(self._local(prefix.removesuffix("/")))
 
     def check(self) -> None:
         """Whether the store answers: a file is written, read and removed."""
@@ -163,7 +180,7 @@ class FileStore:
         return self._folder.joinpath(*parts)
 
     def _size_bytes(self, key: str) -> int | None:
-        with _reported(self.url):
+        with reported_files(self.url):
             try:
                 return obstore.head(self._store, key)["size"]
             except FileNotFoundError:
@@ -171,7 +188,7 @@ class FileStore:
 
 
 @contextmanager
-def _reported(url: str, key: str | None = None) -> Iterator[None]:
+def reported_files(url: str, key: str | None = None) -> Iterator[None]:
     """Errors of the store as errors for people; key: of a file that should be there."""
     try:
         yield

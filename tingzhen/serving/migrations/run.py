@@ -10,14 +10,16 @@ from sqlalchemy.engine import Connection
 
 from tingzhen.errors import DatabaseNewer
 from tingzhen.language import Text
-from tingzhen.serving.migrations.trees import Tree, TreeName, tree
+from tingzhen.serving.migrations.trees import Tree, TreeName, metadata_of, tree
 
 _LOCK: Final = 0x74696E677A6D6967  # "tingzmig"
 _WRITES: Final = {"tingzhen_writes": True}
 
 
-def upgrade(engine: Engine, name: TreeName) -> str | None:
+def upgrade(engine: Engine, name: TreeName, to: str | None = None) -> str | None:
     """Migrate to the newest revision. Returns the revision it had before, None without one.
+
+    to: stop at that revision instead.
 
     One transaction, under a lock that processes take in turn: a stop or an error leaves everything
     as it was. Raises sqlalchemy.exc.SQLAlchemyError and DatabaseNewer.
@@ -32,7 +34,7 @@ def upgrade(engine: Engine, name: TreeName) -> str | None:
         try:
             with connection.begin():
                 _lock(connection)
-                return _upgrade(connection, wanted)
+                return _upgrade(connection, wanted, to or "head")
         finally:
             _foreign_keys(connection, "ON")
 
@@ -46,7 +48,19 @@ def revision(engine: Engine, name: TreeName) -> str | None:
         return _revision(connection, tree(name))
 
 
-def _upgrade(connection: Connection, wanted: Tree) -> str | None:
+def landed_revision(connection: Connection, name: TreeName) -> str | None:
+    """The same for a database that is used now, also from before there were migrations."""
+    wanted = tree(name)
+    found = _revision(connection, wanted)
+    if found is not None:
+        return found
+    if name == "cases":
+        tables = {table for part in metadata_of(name) for table in part.tables}
+        return "0001" if tables & set(inspect(connection).get_table_names()) else None
+    return _before_migrations(connection, wanted)
+
+
+def _upgrade(connection: Connection, wanted: Tree, to: str) -> str | None:
     before = _revision(connection, wanted)  # another process may have migrated it meanwhile
     if before is not None and before > wanted.head:
         raise DatabaseNewer(
@@ -64,7 +78,7 @@ def _upgrade(connection: Connection, wanted: Tree) -> str | None:
     config = configuration(wanted, connection)
     if before is None and (landed := _before_migrations(connection, wanted)) is not None:
         command.stamp(config, landed)
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken:
