@@ -17,7 +17,9 @@ import typer
 from tingzhen import __version__
 from tingzhen.errors import SettingsError, TingzhenError
 from tingzhen.language import Language
+from tingzhen.serving.backup_command import backup, restore
 from tingzhen.serving.cases_command import cases
+from tingzhen.serving.db_command import db
 from tingzhen.serving.doctor_command import doctor
 from tingzhen.serving.experience_command import experience
 from tingzhen.serving.guide_command import guide
@@ -143,6 +145,9 @@ app.command()(evaluate)
 app.command()(doctor)
 app.command()(guide)
 app.command()(reason)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(db)
 app.add_typer(kb)
 cases.command()(patterns)
 app.add_typer(cases)
