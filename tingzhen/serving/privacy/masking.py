@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.serving.privacy.speech import Span, speech_spans
+from tingzhen.serving.privacy.speech import Span, joined, speech_spans
 
 LOW_HZ: Final = 90.0
 HIGH_HZ: Final = 5_500.0
@@ -24,22 +24,37 @@ _RATE_HZ: Final = 16_000
 _WINDOW: Final = 512
 _HOP: Final = 128
 _LEAST_STEPS: Final = 8
+_PASSES: Final = 4
 
 
-def mask_speech(
-    waveform: NDArray[np.float32], spans: Sequence[Span] | None = None
-) -> NDArray[np.float32]:
+def mask_speech(waveform: NDArray[np.float32]) -> NDArray[np.float32]:
     """The sound without words: float32 (n,), the same array where nobody speaks.
 
-    waveform: float32 (n,), mono, 16 kHz. spans: of speech, in samples; found where not given. The
-    noise is drawn after the sound's length, so that the same sound is masked the same way.
+    waveform: float32 (n,), mono, 16 kHz. What is left is listened to again, since one voice can
+    hide behind another; at the end nothing in it sounds like speech to the network, or everything
+    from LOW_HZ to HIGH_HZ is masked. The noise is drawn after the sound's length, so that the same
+    sound is masked the same way.
     """
+    spans: list[Span] = []
+    masked = waveform
+    for _ in range(_PASSES):
+        found = speech_spans(masked)
+        if not found:
+            return masked
+        spans = joined([*spans, *found])
+        masked = mask_spans(waveform, spans)
+    if speech_spans(masked):
+        return mask_spans(waveform, [(0, len(waveform))])
+    return masked
+
+
+def mask_spans(waveform: NDArray[np.float32], spans: Sequence[Span]) -> NDArray[np.float32]:
+    """A copy with these stretches masked. spans: in samples, apart, in their order."""
     from scipy.signal import istft, stft  # noqa: PLC0415 - heavy, and only needed here
 
-    spans = speech_spans(waveform) if spans is None else spans
-    if not spans or len(waveform) < _WINDOW:
-        # Shorter than a window no word fits in, and nothing could be learned of what is around.
-        return waveform if not spans else np.zeros_like(waveform)
+    if len(waveform) < _WINDOW:
+        # No word fits in, and nothing could be learned of what is around it.
+        return np.zeros_like(waveform)
     hz, _, spectrum = stft(waveform, _RATE_HZ, nperseg=_WINDOW, noverlap=_WINDOW - _HOP)
     spoken = np.zeros(spectrum.shape[1], bool)
     for start, end in spans:

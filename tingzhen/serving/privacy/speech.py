@@ -57,16 +57,24 @@ def speech_spans(waveform: NDArray[np.float32]) -> list[Span]:
 
 def spans_of(probability: NDArray[np.float32], samples: int) -> list[Span]:
     """The same from the probability of each step, of a sound of so many samples."""
-    around, gap = round(AROUND_S * _RATE_HZ), round(GAP_S * _RATE_HZ)
-    spans: list[Span] = []
-    for first, last in _held(probability):
-        start = max(0, first * SAMPLES - around)
-        end = min(samples, (last + 1) * SAMPLES + around)
-        if spans and start - spans[-1][1] < gap:
-            spans[-1] = (spans[-1][0], end)
+    around = round(AROUND_S * _RATE_HZ)
+    return joined(
+        [
+            (max(0, first * SAMPLES - around), min(samples, (last + 1) * SAMPLES + around))
+            for first, last in _held(probability)
+        ]
+    )
+
+
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """In their order, as one where less than GAP_S is between them."""
+    apart: list[Span] = []
+    for start, end in sorted(spans):
+        if apart and start - apart[-1][1] < GAP_S * _RATE_HZ:
+            apart[-1] = (apart[-1][0], max(apart[-1][1], end))
         else:
-            spans.append((start, end))
-    return spans
+            apart.append((start, end))
+    return apart
 
 
 def _held(probability: NDArray[np.float32]) -> Sequence[Span]:
