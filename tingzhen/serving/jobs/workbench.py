@@ -45,7 +45,11 @@ class Workbench:
         self.begin_pictures(clip_id, file_key, label)
         clip = self._opened(clip_id, file_key)
         assert clip.pictures is not None  # noqa: S101 - just begun
-        return clip.pictures.result()
+        try:
+            return clip.pictures.result()
+        except BaseException:
+            clip.pictures = None  # whoever tries again decodes again
+            raise
 
     def recognisers(
         self, clip_id: str, file_key: str, active: Callable[[], Recognisers]

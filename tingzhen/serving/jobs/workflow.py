@@ -15,6 +15,9 @@ from tingzhen.errors import (
     ClipUnknown,
     DeadlinePassed,
     FileMissing,
+    NotAFile,
+    NotFound,
+    NotReadable,
     TingzhenError,
 )
 from tingzhen.language import Text
@@ -38,7 +41,8 @@ OVER: Final = "over"
 _SURPRISES: Final = 3
 _SURPRISE_WAIT_S: Final = 0.5
 # Of the clip itself, or of what was asked for it: another try would end the same way.
-_FINAL: Final = (ClipError, FileMissing, DeadlinePassed)
+_FINAL: Final = (ClipError, DeadlinePassed)
+_OF_THE_FILE: Final = (FileMissing, NotFound, NotAFile, NotReadable)
 
 
 class LeftForOthers(BaseException):
@@ -121,6 +125,10 @@ def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> J
                 return step.run(desk, take(desk, clip_id), kept)
             except (NothingToDo, ClipUnknown):
                 return {OVER: "ended before"}
+            except _OF_THE_FILE as error:
+                desk.bench.clear(clip_id)
+                desk.service.files.check()  # a store that is gone as a whole comes back
+                return _put_aside(desk, clip_id, error)
             except _FINAL as error:
                 return _put_aside(desk, clip_id, error)
             except PASSING:
