@@ -53,12 +53,15 @@ def test_an_address_that_fails_too_often_is_no_longer_looked_at() -> None:
     failures.succeeded("Bearer good")
     for _ in range(3):
         failures.check("192.0.2.1", "Bearer bad")
-        failures.failed("192.0.2.1")
+        failures.failed("192.0.2.1", "Bearer bad")
     with pytest.raises(TooManyRequests) as raised:
         failures.check("192.0.2.1", "Bearer bad")
     assert raised.value.retry_after_s is not None
     failures.check("192.0.2.1", "Bearer good")
     failures.check("192.0.2.2", "Bearer bad")
+    failures.failed("192.0.2.1", "Bearer good")  # it was taken back
+    with pytest.raises(TooManyRequests):
+        failures.check("192.0.2.1", "Bearer good")
 
 
 def test_a_network_of_ipv6_is_one_address() -> None:

@@ -36,7 +36,10 @@ class Failures:
         if left.retry_after_s is not None:
             raise too_many(left.retry_after_s)
 
-    def failed(self, host: str) -> None:
+    def failed(self, host: str, authorization: str | None) -> None:
+        """What was good before is so no longer: it was taken back, or has expired."""
+        with self._lock:
+            self._good.pop(_digest(authorization), None)
         self._buckets.take(network_of(host), self._per_minute)
 
     def succeeded(self, authorization: str | None) -> None:

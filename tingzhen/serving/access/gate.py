@@ -108,14 +108,18 @@ class Gate:
                 self._keeper.authenticator.caller, authorization, limiter=self._checks
             )
         except (TokenMissing, TokenInvalid, TokenExpired, TokenRevoked):
-            failures.failed(host)
+            failures.failed(host, authorization)
             raise
         failures.succeeded(authorization)
         return caller
 
     def _take(self, caller: Caller) -> Left | None:
         rate = self._keeper.rates[caller.role]
-        return self._buckets.take(caller.token_id or caller.subject, rate) if rate else None
+        return (
+            self._buckets.take(caller.token_id or f"of provider: {caller.subject}", rate)
+            if rate
+            else None
+        )
 
     def _asked(self, scope: Scope) -> _Asked | None:
         """None where no route answers, or only to another method."""
