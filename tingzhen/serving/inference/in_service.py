@@ -46,6 +46,7 @@ class ModelsInService:
         self.counters = InferenceCounters()
         self._settings = settings
         self._now = _InService()
+        self._tried: dict[RecogniserTask, LoadedModel] = {}
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
@@ -61,8 +62,11 @@ class ModelsInService:
             "damage": self._settings.damage_model,
         }
         for task, folder in folders.items():
-            self.registry.adopt(task, folder)
+            tried = self.registry.adopt(task, folder, self.counters)
+            if tried is not None:
+                self._tried[task] = tried
         self.refresh()
+        self._tried.clear()
         self._watch = threading.Thread(target=self._follow, name="models", daemon=True)
         self._watch.start()
         return self.recognisers()
@@ -134,10 +138,12 @@ class ModelsInService:
             model = models.get(version.task)
             if model is not None and model.info.sha256 == version.sha256:
                 return model
-        model = load_model(
-            self.registry.network(version), version.task, f"{version.task} {version.version}",
-            self._settings, counters=self.counters, version=version.version,
-        )  # fmt: skip
+        model = self._tried.get(version.task)
+        if model is None or model.info.sha256 != version.sha256:
+            model = load_model(
+                self.registry.network(version), version.task, f"{version.task} {version.version}",
+                self._settings, counters=self.counters, version=version.version,
+            )  # fmt: skip
         self.counters.loaded(version.task, version.version)
         facts = {"task": version.task, "model_version": version.version, "state": version.state}
         log.info("model in service", extra={**facts, "provider": model.provider})

@@ -29,7 +29,8 @@ from tingzhen.serving.inference.bundle_folder import (
     task_of,
     version_name,
 )
-from tingzhen.serving.inference.loading import load_model
+from tingzhen.serving.inference.counters import InferenceCounters
+from tingzhen.serving.inference.loading import LoadedModel, load_model
 from tingzhen.serving.inference.states import (
     in_state,
     known,
@@ -113,19 +114,22 @@ class ModelRegistry:
         version = version_name(load_model(content, task, str(folder), self._settings).info.version)
         return self._keep(task, version, folder, content)
 
-    def adopt(self, task: RecogniserTask, folder: Path) -> None:
+    def adopt(
+        self, task: RecogniserTask, folder: Path, counters: InferenceCounters | None = None
+    ) -> LoadedModel | None:
         """Keep the bundle that the settings name, and make it active as long as nobody has chosen
         another: a new release then brings its new models, and a choice is never undone.
 
-        Raises BundleError.
+        Returns the model where it had to be tried out and goes by its own version. Raises
+        BundleError.
         """
         content = network_of(folder)
         sha256 = hashlib.sha256(content).hexdigest()
         found = self._kept_as(task, sha256)
-        new = found is None
+        new, tried = found is None, None
         if found is None:
-            info = load_model(content, task, str(folder), self._settings).info
-            version = version_name(info.version)
+            tried = load_model(content, task, str(folder), self._settings, counters=counters)
+            version = version_name(tried.info.version)
             if any(v.version == version and v.task == task for v in self.versions()):
                 version = f"{version[:55]}+{sha256[:8]}"
             found = self._keep(task, version, folder, content)
@@ -133,6 +137,7 @@ class ModelRegistry:
             active = in_state(session, task, "active")
             if active is None or (new and active.activated_by is None):
                 make_active(session, known(session, task, found.version), None)
+        return tried if tried is not None and tried.info.version == found.version else None
 
     def activate(self, task: RecogniserTask, version: str, by: str) -> ModelVersion:
         """Make a version the active one, once it has been tried out. by: key of who does it.
