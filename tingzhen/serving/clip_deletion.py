@@ -1,9 +1,9 @@
 """Deleting a clip for good: record, events, job, session, and every file that no other clip has."""
 
 from pathlib import Path
+from typing import Protocol
 
 from tingzhen.serving.files import clip_prefix
-from tingzhen.serving.guided_sessions import GuidedSessions
 from tingzhen.serving.records import (
     ClipRecord,
     Upload,
@@ -16,7 +16,13 @@ from tingzhen.serving.records import (
 from tingzhen.serving.service import Service
 
 
-def delete_for_good(service: Service, sessions: GuidedSessions, record: ClipRecord) -> None:
+class SessionsOfClips(Protocol):
+    """Guided sessions, as far as they are about clips."""
+
+    def delete_of_clip(self, clip_id: str) -> None: ...
+
+
+def delete_for_good(service: Service, sessions: SessionsOfClips, record: ClipRecord) -> None:
     """Nothing of the clip is left when this returns; where it fails it can be asked for again.
 
     A case that was confirmed stays among the cases, and nothing of it tells of the clip. Raises

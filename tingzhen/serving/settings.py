@@ -176,6 +176,15 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         default=365, ge=1, le=36_500, description="Days that the log of who did what is kept."
     )
+    keep_original_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days that the original of an analysed clip is kept; 0: for good.",
+    )
+    keep_clips_days: int = Field(
+        default=0, ge=0, le=36_500, description="Days that clips are kept; 0: until deleted."
+    )
     oidc_issuer: str | None = Field(
         default=None, description="URL of an identity provider whose tokens are taken."
     )

@@ -24,7 +24,7 @@ from tingzhen.serving.backup.rows import rows_of, tables_of
 from tingzhen.serving.files import FileStore, StoredFile, open_files, sync
 from tingzhen.serving.migrations import TREES, TreeName, landed_revision
 from tingzhen.serving.migrations.trees import metadata_of
-from tingzhen.serving.records import open_records, reading
+from tingzhen.serving.records import ORIGINAL_REMOVED, open_records, reading
 from tingzhen.serving.records.database import reported
 from tingzhen.serving.settings import Settings
 
@@ -144,7 +144,8 @@ def _add_files(
         copied.add(file.key)
         done += file.size_bytes
         on_progress(done / total)
-    return {clip_id for clip_id, clip in clips.items() if clip["file_key"] not in copied}
+    kept = copied | {ORIGINAL_REMOVED}  # those were meant to go
+    return {clip_id for clip_id, clip in clips.items() if clip["file_key"] not in kept}
 
 
 def _belongs(file: StoredFile, originals: set[str], clips: dict[str, dict[str, Any]]) -> bool:

@@ -20,6 +20,7 @@ from tingzhen.serving.jobs.sweep import Sweep
 from tingzhen.serving.jobs.workflow import InWork
 from tingzhen.serving.logs import log
 from tingzhen.serving.operations import measures
+from tingzhen.serving.privacy.retention import Retention
 from tingzhen.serving.service import Service
 
 _SWEEP_S: Final = 3.0
@@ -56,7 +57,7 @@ class Keeper:
     _lost: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
-        sweep = Sweep(self.service)
+        sweep, retention = Sweep(self.service), Retention(self.service)
         swept = cleaned = time.monotonic()
         while not self.stop.wait(BEAT_S):
             now = time.monotonic()
@@ -71,6 +72,7 @@ class Keeper:
                 if now - cleaned > _CLEAN_S:
                     cleaned = now
                     sweep.remove_ended()
+                    retention.begin()
             except (RecordsUnavailable, StorageFull, SQLAlchemyError) as error:
                 self._failed(now, error)
             else:

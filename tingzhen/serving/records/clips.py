@@ -19,6 +19,9 @@ CLIP_STATES: Final[tuple[ClipState, ...]] = get_args(ClipState)
 ENDED: Final[frozenset[ClipState]] = frozenset({"done", "failed", "cancelled"})
 """States that a clip never leaves by itself."""
 
+ORIGINAL_REMOVED: Final = "removed"
+"""In place of the key of an original that was kept as long as it had to be; no file has it."""
+
 ANONYMOUS: Final = "anonymous"
 """Owner of clips that came before there were access rights."""
 
