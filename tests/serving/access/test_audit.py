@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from tests.postgres import on_both_databases
 from tingzhen.serving.access.audit import AuditLog, Deed, audit_page
@@ -50,6 +51,18 @@ def test_what_waits_is_written_at_the_end(records: Engine) -> None:
     assert audit_page(records, after=1199, limit=5)[0].object_id == "c1199"
 
 
+@on_both_databases
+@pytest.mark.parametrize("change", ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit"])
+def test_the_database_itself_refuses_to_change_the_log(records: Engine, change: str) -> None:
+    log = AuditLog(records, kept_days=1)
+    log.add(deed(0)).result(timeout=10)
+    log.close()
+    with pytest.raises(DBAPIError, match="only added to"), records.begin() as connection:
+        connection.exec_driver_sql(change)
+    assert len(audit_page(records)) == 1
+
+
+@on_both_databases
 def test_old_entries_are_forgotten_at_the_start(records: Engine) -> None:
     old = datetime.now(UTC) - timedelta(days=31)
     with writing(records) as session:
