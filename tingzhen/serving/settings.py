@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         description="Store of clips: a folder or s3://bucket/prefix; in data_dir without.",
     )
     s3_endpoint: str | None = Field(
-        default=None, description="Address of an S3 store that is not AWS."
+        default=None,
+        pattern=r"^https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d+)?/?$",
+        description="Address of an S3 store that is not AWS.",
     )
     s3_region: str | None = Field(default=None, description="Region of the S3 store.")
     vehicle_secret: SecretStr | None = Field(
@@ -82,7 +84,7 @@ class Settings(BaseSettings):
         default=2, ge=1, le=64, description="Clips that one worker analyses at once."
     )
     worker_silence_s: float = Field(
-        default=6.0,
+        default=10.0,
         ge=2.0,
         le=3600.0,
         description="Seconds after which the clips of a silent worker are taken over.",
