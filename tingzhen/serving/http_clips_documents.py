@@ -81,16 +81,30 @@ REPORT_DOCUMENT: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-EVENTS_EXAMPLE: Final = (
-    "event: step\n"
-    'data: {"clip_id": "' + "0" * 32 + '", "at": "2026-01-01T08:00:00+00:00", "step": "facts"}\n'
-    "id: 17\n\n"
-)
+_EVENT: Final[dict[str, Any]] = {
+    "schema": {
+        "type": "object",
+        "properties": {
+            "event": {
+                "type": "string",
+                "enum": ["accepted", "step", "noise", "report", "failed", "cancelled", "confirmed"],
+            },
+            "id": {"type": "string", "description": "For `Last-Event-ID`."},
+            "data": {"type": "string", "description": "JSON, with `clip_id` and `at`."},
+            "retry": {"type": ["integer", "string"], "description": "Milliseconds."},
+        },
+    },
+    "example": {
+        "event": "step",
+        "id": "17",
+        "data": '{"clip_id": "0", "at": "2026-01-01T08:00:00+00:00", "step": "facts"}',
+    },
+}
 EVENTS_DOCUMENT: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-Sent Events: accepted, step, noise, report, failed, cancelled, "
         "confirmed. The stream ends after the last one.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS_EXAMPLE}},
+        "content": {"text/event-stream": _EVENT},
     },
     204: {"description": "Nothing more will come after `Last-Event-ID`: do not ask again."},
 }

@@ -1,12 +1,10 @@
 """/v1/clips: take a clip, tell how far it is, list clips, and give their reports."""
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator
 
 from tingzhen.audio.findings import NoiseVerdict
 from tingzhen.language import Language
@@ -25,6 +23,7 @@ from tingzhen.serving.http_asking import (
     wait_s,
 )
 from tingzhen.serving.http_clips_documents import REPORT_DOCUMENT
+from tingzhen.serving.http_day import Moment
 from tingzhen.serving.http_problems import documented
 from tingzhen.serving.records import (
     ENDED,
@@ -45,7 +44,6 @@ router = APIRouter(prefix="/v1/clips", tags=["clips"])
 _READING: Final = ("clip_unknown", "upload_invalid", "records_unavailable")
 _REPORT: Final = (*_READING, "clip_not_ready", "clip_without_report")
 _Word = Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")]
-_Moment = Annotated[datetime, AfterValidator(view.in_utc)]
 
 
 @router.get("", summary="Clips, newest first", response_model=view.ClipPage,
@@ -57,8 +55,8 @@ async def list_clips(
     state: Annotated[list[ClipState], Query(max_length=8)] = [],  # noqa: B006 - FastAPI copies it
     noise: NoiseVerdict | None = None,
     damage: DamageVerdict | None = None,
-    since: _Moment | None = None,
-    until: _Moment | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     make: _Word = None,
     model: _Word = None,
     q: Annotated[_Word, Query(description="A part of the label.")] = None,

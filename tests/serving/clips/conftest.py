@@ -147,8 +147,8 @@ class Here:
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
-    rates: dict[str, Any] = {f"rate_{role}_per_min": 0 for role in ROLES}
-    return Settings(data_dir=folder, max_bytes=MAX_BYTES, **rates, **more)
+    free: dict[str, Any] = {f"rate_{role}_per_min": 0 for role in ROLES}
+    return Settings(data_dir=folder, **({"max_bytes": MAX_BYTES} | free | more))
 
 
 Open = Callable[..., Here]
