@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tingzhen.diagnosis.troubleshooting import NumericRepair, NumericTest, Problem, Workshop
+from tingzhen.diagnosis.troubleshooting.problem import Alike
 
 
 def instance(
@@ -34,7 +35,8 @@ def instance(
     dear = float(rng.choice([0.2, 1.0, 5.0]))
     asks = asks or int(rng.choice([1, 1, 2]))
     # Drawn apart, so that the rest of a problem stays what it was.
-    first_time_cost = float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 300.0, 3000.0]))
+    apart = np.random.default_rng([seed, 1])
+    first_time_cost = float(apart.choice([0.0, 0.0, 300.0, 3000.0]))
     numeric_tests = []
     drawn = int(rng.integers(1, 6))
     for _ in range(tests if tests is not None else min(drawn, 5 if asks == 1 else 4)):
@@ -71,7 +73,18 @@ def instance(
             first_time_cost=first_time_cost,
         ),
         probability,
+        _alike(apart, numeric_tests, hypotheses - 1) if unknown else None,
     )  # fmt: skip
+
+
+def _alike(rng: np.random.Generator, tests: list[NumericTest], unknown: int) -> Alike | None:
+    """Half of the time: what some tests show of the cause that nobody can repair."""
+    shown = {
+        number: rng.dirichlet(np.ones(test.outcomes))
+        for number, test in enumerate(tests)
+        if rng.random() < 0.5
+    }
+    return Alike(unknown, shown) if rng.random() < 0.5 else None
 
 
 class _Asked(NamedTuple):
@@ -93,6 +106,9 @@ def brute_force(problem: Problem) -> float:
     shown = []
     for test in workshop.tests:
         rows = {int(r): test.given[i].tolist() for i, r in enumerate(test.rows)}
+        own = problem.shown_alike(len(shown))
+        if problem.alike is not None and own is not None:
+            rows[problem.alike.hypothesis] = own.tolist()
         shown.append([rows.get(h, test.otherwise.tolist()) for h in range(size)])
 
     @cache

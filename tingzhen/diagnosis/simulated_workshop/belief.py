@@ -6,6 +6,7 @@ from tingzhen.diagnosis.simulated_workshop.world import Floats
 from tingzhen.diagnosis.troubleshooting import Problem
 from tingzhen.diagnosis.troubleshooting.bench import Bench
 from tingzhen.diagnosis.troubleshooting.first_belief import first_belief
+from tingzhen.diagnosis.troubleshooting.unknown_fault import alike_suspects
 from tingzhen.diagnosis.weighing import Weighing
 
 
@@ -16,4 +17,6 @@ def first_problem(bench: Bench, weighing: Weighing) -> Problem:
     believed, other, nothing = first_belief(group)
     probability[group.rows] = believed
     probability[bench.other], probability[bench.nothing] = other, nothing
-    return Problem(bench.workshop, probability / probability.sum())
+    probability /= probability.sum()
+    alike = alike_suspects(bench.workshop, probability, bench.other)
+    return Problem(bench.workshop, probability, alike)

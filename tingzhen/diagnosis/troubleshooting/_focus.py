@@ -14,8 +14,10 @@ from tingzhen.diagnosis.troubleshooting.problem import (
     HANDED_OVER,
     Problem,
     State,
+    alike_likelihood,
     answer_likelihood,
     belief,
+    slip,
 )
 
 _NEGLIGIBLE = 1e-5
@@ -118,6 +120,8 @@ def _test_tables(
     rows = np.flatnonzero(place < kept)
     about = tables.of_entry[_ranges(tables.of_start[rows], tables.of_start[rows + 1])]
     tests = np.unique(tables.test[about])
+    if problem.alike is not None and place[problem.alike.hypothesis] < kept:
+        tests = np.union1d(tests, np.array(list(problem.alike.shown), dtype=np.intp))
     asked = {test for test, _ in state.answers} | state.set_aside
     closed = [t for t in asked if not state.may_ask(workshop, t)]
     tests = tests[~np.isin(tests, closed)]
@@ -133,6 +137,11 @@ def _test_tables(
         np.add.at(answer[:, -1], of[~inside],
                   share[:, None] * (given[~inside] - otherwise[of[~inside]]))  # fmt: skip
         answer[:, -1] = np.maximum(answer[:, -1], 0.0)
+    if problem.alike is not None and place[problem.alike.hypothesis] < kept:
+        for at_test, own in enumerate(map(problem.shown_alike, tests.tolist())):
+            if own is not None:
+                mixed = own @ slip(workshop.wrong_answer, len(own))
+                answer[at_test, place[problem.alike.hypothesis], : len(own)] = mixed
     for number in np.flatnonzero(np.isin(tests, list(asked))):
         _answer_again(problem, state, int(tests[number]), place, answer[number])
     return tests, answer
@@ -156,3 +165,11 @@ def _answer_again(
         answer[place[tested.rows[inside]], outcome] = (after[1] / np.maximum(before[1], 1e-300))[
             inside
         ]
+        alike_after = alike_likelihood(problem, test, (*asked, outcome))
+        alike_before = alike_likelihood(problem, test, asked)
+        if problem.alike is None or alike_after is None or alike_before is None:
+            continue
+        if place[problem.alike.hypothesis] < len(answer) - 1:
+            answer[place[problem.alike.hypothesis], outcome] = alike_after / max(
+                alike_before, 1e-300
+            )

@@ -15,6 +15,7 @@ from tingzhen.diagnosis.troubleshooting._tables import Floats, NumericTest
 from tingzhen.diagnosis.troubleshooting.prices import Prices
 from tingzhen.diagnosis.troubleshooting.problem import NumericRepair, Problem, Workshop
 from tingzhen.diagnosis.troubleshooting.subject import Subject
+from tingzhen.diagnosis.troubleshooting.unknown_fault import alike_suspects
 from tingzhen.language import Text
 
 CONFIRM: Final = DiagnosticTest(
@@ -149,7 +150,8 @@ def vehicle_problem(bench: Bench, subject: Subject) -> Problem:
     for fault, share in subject.faults.items():
         probability[bench.row_of.get(fault, bench.other)] += share
     workshop = bench.workshop if subject.may_drive else bench.standing
-    return Problem(workshop, probability / probability.sum())
+    probability /= probability.sum()
+    return Problem(workshop, probability, alike_suspects(workshop, probability, bench.other))
 
 
 def _choice_cost(knowledge: KnowledgeBase, prices: Prices, test: DiagnosticTest) -> float:

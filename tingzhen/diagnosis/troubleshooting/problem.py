@@ -13,7 +13,7 @@ never as much as another test.
 All costs are money: minutes are turned into CNY before (see docs/guide.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -103,11 +103,30 @@ class Workshop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """What tests say of one hypothesis of one vehicle, in place of what they say of all others.
+
+    shown: by test, (O,), P(outcome | the hypothesis). `unknown_fault` says why.
+    """
+
+    hypothesis: int
+    shown: Mapping[int, Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Problem:
-    """One vehicle in the workshop. probability: (H,), >= 0, before anything is done, sums to 1."""
+    """One vehicle in the workshop. probability: (H,), >= 0, before anything is done, sums to 1.
+
+    alike: what tests say of a hypothesis of which the workshop has nothing.
+    """
 
     workshop: Workshop
     probability: Floats
+    alike: Alike | None = None
+
+    def shown_alike(self, test: int) -> Floats | None:
+        """(O,), where this vehicle has its own for that test."""
+        return None if self.alike is None else self.alike.shown.get(test)
 
     def __post_init__(self) -> None:
         p = self.probability
@@ -175,6 +194,9 @@ def belief(problem: Problem, state: State) -> Floats:
         tested = workshop.tests[test]
         otherwise, given = answer_likelihood(workshop, test, state.outcomes_of(test))
         spoken_of = posterior[tested.rows] * given
+        alike = alike_likelihood(problem, test, state.outcomes_of(test))
+        if problem.alike is not None and alike is not None:
+            posterior[problem.alike.hypothesis] *= alike / max(otherwise, 1e-300)
         posterior *= otherwise
         posterior[tested.rows] = spoken_of
     for repair in state.failed:
@@ -193,6 +215,15 @@ def answer_likelihood(
     tested = workshop.tests[test]
     slips = np.prod(slip(workshop.wrong_answer, tested.outcomes)[:, list(outcomes)], axis=1)
     return float(tested.otherwise @ slips), tested.given @ slips
+
+
+def alike_likelihood(problem: Problem, test: int, outcomes: Sequence[int]) -> float | None:
+    """The same of the hypothesis that the problem has its own for; None where it has none."""
+    shown = problem.shown_alike(test)
+    if shown is None:
+        return None
+    slips = slip(problem.workshop.wrong_answer, len(shown))[:, list(outcomes)]
+    return float(shown @ np.prod(slips, axis=1))
 
 
 def asked_again(answers: Sequence[int], asks: int) -> bool:
