@@ -26,7 +26,10 @@ _FACTS: Final = {"damaged_packets": int, "partial": bool, "generated": bool, "cp
 
 def parse(line: bytes) -> dict[str, Any]:
     """An answer in JSON: facts, or an error, or how the child ended. Raises ValueError."""
-    answer = json.loads(line)
+    try:
+        answer = json.loads(line)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(answer, dict):
         raise ValueError("the answer is no object")  # noqa: TRY004 - of the child, not ours
     for name in ("error", "zh", "en", "detail"):
