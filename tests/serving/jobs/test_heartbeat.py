@@ -21,14 +21,14 @@ time.sleep(300)
 """
 
 
-def nobody_dead(name: str) -> bool:
-    return False
+def elsewhere(name: str) -> None:
+    return None
 
 
 @on_both_databases
 def test_a_worker_whose_beat_does_not_change_is_silent(service: Service) -> None:
     now = [100.0]
-    watch = Watch("here-0", 6.0, nobody_dead, clock=lambda: now[0])
+    watch = Watch("here-0", 6.0, elsewhere, clock=lambda: now[0])
     for name in ("here-0", "there-0", "there-1"):
         say_hello(service.records, name, "host", 1)
     assert watch.silent(service.records) == []
@@ -49,7 +49,7 @@ def test_a_worker_whose_beat_does_not_change_is_silent(service: Service) -> None
 @on_both_databases
 def test_a_clock_that_jumps_makes_nobody_silent(service: Service) -> None:
     now = [0.0]
-    watch = Watch("here-0", 6.0, nobody_dead, clock=lambda: now[0])
+    watch = Watch("here-0", 6.0, elsewhere, clock=lambda: now[0])
     say_hello(service.records, "there-0", "host", 1)
     for jump in (timedelta(days=-3), timedelta(days=400), timedelta(hours=-9000)):
         now[0] += 5
@@ -68,11 +68,26 @@ def test_a_name_is_held_by_one_process_and_free_when_it_is_killed(tmp_path: Path
     assert process.stdout is not None
     theirs = process.stdout.readline().strip()
     assert theirs == ours.executor_id(0)
-    assert not ours.is_dead(theirs)
+    assert ours.lives(theirs) is True
     assert take_executor_id(ours) == ours.executor_id(1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert ours.is_dead(theirs)
-    assert not ours.is_dead(ours.executor_id(1))
-    assert not ours.is_dead("elsewhere-0")
+    assert ours.lives(theirs) is False
+    assert ours.lives(ours.executor_id(1)) is True
+    assert ours.lives("elsewhere-0") is None
     assert take_executor_id(this_installation(tmp_path)) == theirs
+
+
+def test_of_this_machine_the_dead_are_known_at_once_and_the_slow_are_left(
+    service: Service,
+) -> None:
+    now = [0.0]
+    lives = {"here-0": True, "here-1": True, "here-2": False}.get
+    watch = Watch("here-0", 6.0, lives, clock=lambda: now[0])
+    for name in ("here-0", "here-1", "here-2"):
+        say_hello(service.records, name, "host", 1)
+    assert watch.silent(service.records) == ["here-2"]
+    now[0] += 30
+    assert watch.silent(service.records) == ["here-2"]
+    now[0] += 60
+    assert watch.silent(service.records) == ["here-1", "here-2"]

@@ -30,16 +30,16 @@ class Installation:
     def executor_id(self, number: int) -> str:
         return f"{self.name}-{number}"
 
-    def is_dead(self, executor_id: str) -> bool:
-        """Whether it is a worker of this machine that lives no more; False where none can tell."""
+    def lives(self, executor_id: str) -> bool | None:
+        """Whether a worker of this machine lives; None for one of another machine."""
         name, _, number = executor_id.rpartition("-")
         if name != self.name or not number.isdecimal():
-            return False
+            return None
         descriptor = _locked(self.folder / f"{number}.lock")
         if descriptor is None:
-            return False
+            return True
         os.close(descriptor)
-        return True
+        return False
 
 
 def this_installation(data_dir: Path) -> Installation:

@@ -19,6 +19,7 @@ from tingzhen.serving.jobs.database import VERSION
 from tingzhen.serving.records import WorkerProcess, reading, writing
 
 BEAT_S: Final = 1.0
+_PATIENCE: Final = 10
 _FORGOTTEN_AFTER: Final = 3
 """So many silences after which a dead worker's row is removed."""
 
@@ -54,12 +55,14 @@ def beat(records: Engine, executor_id: str, *, stopping: bool) -> bool:
 class Watch:
     """Which other workers are silent. One for each process, asked about every second.
 
-    is_dead: knows of workers of this machine. clock: seconds that only run forward.
+    lives: whether a worker of this machine lives, None where nobody can tell. One that lives is
+    left ten times as long: a machine with too much to do gets no more by doing it twice. clock:
+    seconds that only run forward.
     """
 
     own_id: str
     silence_s: float
-    is_dead: Callable[[str], bool]
+    lives: Callable[[str], bool | None]
     clock: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[datetime, float]] = field(default_factory=dict)
 
@@ -74,13 +77,19 @@ class Watch:
         return [
             name
             for name, (_, changed) in self._seen.items()
-            if name != self.own_id and (now - changed > self.silence_s or self.is_dead(name))
+            if name != self.own_id and now - changed > self._patience_s(name)
         ]
 
     def long_silent(self) -> list[str]:
         """Of those last seen: whose jobs were taken over long ago."""
         before = self.clock() - _FORGOTTEN_AFTER * self.silence_s
         return [name for name, (_, changed) in self._seen.items() if changed < before]
+
+    def _patience_s(self, name: str) -> float:
+        lives = self.lives(name)
+        if lives is None:
+            return self.silence_s
+        return _PATIENCE * self.silence_s if lives else -1.0
 
     def _last_change(self, name: str, beat_at: datetime, now: float) -> tuple[datetime, float]:
         before = self._seen.get(name)

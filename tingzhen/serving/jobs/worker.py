@@ -77,7 +77,7 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     begin_anew, inference = threading.Event(), InferenceMeasures(models.counters)
     with _queue(settings, executor_id) as queue_thread:
         keeper = Keeper(
-            service, worker, Watch(executor_id, settings.worker_silence_s, installation.is_dead),
+            service, worker, Watch(executor_id, settings.worker_silence_s, installation.lives),
             queue_thread, not is_sqlite(jobs_url(settings)), threading.Event(), begin_anew,
             inference.carry_over,
         )  # fmt: skip
