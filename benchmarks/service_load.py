@@ -101,7 +101,7 @@ def serving(database: str) -> Iterator[Running]:
             more["TINGZHEN_DATABASE_URL"] = fresh.render_as_string(hide_password=False)
         environment = clean_environment(
             TINGZHEN_DATA_DIR=str(folder / "data"), TINGZHEN_LOG_LEVEL="warning",
-            TINGZHEN_QUEUE_LIMIT=str(_QUEUE_LIMIT), **more,
+            TINGZHEN_QUEUE_LIMIT=str(_QUEUE_LIMIT), TINGZHEN_RATE_ADMIN_PER_MIN="0", **more,
         )  # fmt: skip
         log = folder / "log"
         process = subprocess.Popen(

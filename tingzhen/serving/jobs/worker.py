@@ -85,7 +85,8 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
         keeping.start()
         log.info("worker ready", extra={"worker": executor_id, "pid": worker.pid})
         while not ended.wait(0.1) and not begin_anew.is_set():
-            pass
+            if not keeping.is_alive():
+                begin_anew.set()  # of a defect: nobody would tell that we live
         worker.in_work.stopping.set()
     _wait_for_steps(worker.in_work)
     keeper.stop.set()
