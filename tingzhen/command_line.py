@@ -22,8 +22,10 @@ from tingzhen.serving.cases_command import cases
 from tingzhen.serving.db_command import db
 from tingzhen.serving.doctor_command import doctor
 from tingzhen.serving.experience_command import experience
+from tingzhen.serving.export_command import export_owner
 from tingzhen.serving.guide_command import guide
 from tingzhen.serving.kb_command import kb
+from tingzhen.serving.models_command import models
 from tingzhen.serving.patterns_command import patterns
 from tingzhen.serving.reason_command import reason
 from tingzhen.serving.token_command import token
@@ -147,8 +149,10 @@ app.command()(guide)
 app.command()(reason)
 app.command()(backup)
 app.command()(restore)
+app.command(name="export-owner")(export_owner)
 app.add_typer(db)
 app.add_typer(kb)
+app.add_typer(models)
 cases.command()(patterns)
 app.add_typer(cases)
 app.add_typer(experience)

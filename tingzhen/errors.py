@@ -38,6 +38,8 @@
     ├── RecordsUnavailable      records_unavailable the database of the service cannot be used
     ├── DatabaseNewer           database_newer      a newer version has migrated the database
     ├── BackupUnwritable        backup_unwritable   a backup cannot be written at that place
+    ├── ExportUnwritable        export_unwritable   an owner's data cannot be written at that place
+    ├── OwnerUnknown            owner_unknown       nothing is kept of that owner
     ├── BackupInvalid           backup_invalid      a backup that is damaged or cannot be read
     ├── RestoreRefused          restore_refused     the place to restore into is not empty
     ├── FilesUnavailable        files_unavailable   the file store cannot be used
@@ -256,6 +258,14 @@ class DatabaseNewer(TingzhenError):
 
 class BackupUnwritable(TingzhenError):
     code = "backup_unwritable"
+
+
+class ExportUnwritable(TingzhenError):
+    code = "export_unwritable"
+
+
+class OwnerUnknown(TingzhenError):
+    code = "owner_unknown"
 
 
 class BackupInvalid(TingzhenError):
