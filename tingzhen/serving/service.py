@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from tingzhen.serving.earlier_clips import adopt_earlier_clips
 from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.jobs.queue import JobQueue
 from tingzhen.serving.records import open_records
@@ -40,4 +41,6 @@ def build_service(settings: Settings) -> Service:
     files = open_files(
         settings.files_location(), s3_endpoint=settings.s3_endpoint, s3_region=settings.s3_region
     )
+    if settings.database_url is not None:
+        adopt_earlier_clips(settings.data_dir, records, files)
     return Service(settings, records, files, JobQueue(settings, records))

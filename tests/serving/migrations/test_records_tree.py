@@ -5,8 +5,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, text
@@ -156,6 +158,25 @@ def test_threads_that_start_at_once_take_turns(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
+
+
+def test_databases_that_are_migrated_at_once_are_not_mixed_up(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in "abcd"]
+    for url in urls:
+        landed_clips(url, 20)
+    begin = threading.Barrier(len(urls))
+
+    def start(url: str) -> int:
+        records = open_records(url)
+        begin.wait()
+        upgrade_records(records)
+        with reading(records) as session:
+            count = count_clips(session, ClipFilter())
+        records.dispose()
+        return count
+
+    with ThreadPoolExecutor(len(urls)) as pool:
+        assert list(pool.map(start, urls)) == [20] * 4
 
 
 def test_a_migration_that_fails_changes_nothing(database_url: str) -> None:

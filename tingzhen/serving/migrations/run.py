@@ -3,6 +3,7 @@
 Where it is up to date, one short query says so and Alembic is not even imported.
 """
 
+from threading import Lock
 from typing import Final
 
 from sqlalchemy import Engine, inspect, text
@@ -13,6 +14,8 @@ from tingzhen.language import Text
 from tingzhen.serving.migrations.trees import Tree, TreeName, metadata_of, tree
 
 _LOCK: Final = 0x74696E677A6D6967  # "tingzmig"
+_ONE_THREAD: Final = Lock()
+"""Alembic keeps what it works on in global variables."""
 _WRITES: Final = {"tingzhen_writes": True}
 
 
@@ -28,7 +31,7 @@ def upgrade(engine: Engine, name: TreeName, to: str | None = None) -> str | None
     before = revision(engine, name)
     if before == wanted.head:
         return before
-    with engine.execution_options(**_WRITES).connect() as connection:
+    with _ONE_THREAD, engine.execution_options(**_WRITES).connect() as connection:
         # A table that is made anew must not take along the rows that refer to it.
         _foreign_keys(connection, "OFF")
         try:
