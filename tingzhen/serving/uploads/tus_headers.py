@@ -15,7 +15,7 @@ from tingzhen.serving.uploads.digests import TUS_ALGORITHMS
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = ("creation", "creation-with-upload", "expiration", "checksum", "termination")
 PART_TYPE: Final = "application/offset+octet-stream"
-MOST_METADATA_CHARACTERS: Final = 128 * 1024
+MOST_METADATA_CHARACTERS: Final = 32 * 1024
 _BYTES: Final = re.compile(r"[0-9]{1,18}")
 _KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,64}")
 """Without spaces and commas, ASCII."""
