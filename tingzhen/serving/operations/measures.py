@@ -71,9 +71,6 @@ JOBS_TAKEN_OVER: Final = Counter(
     "tingzhen_jobs_taken_over", "Jobs taken over from workers that were silent or dead.",
     registry=REGISTRY,
 )  # fmt: skip
-WEBHOOK_ATTEMPTS: Final = Counter(
-    "tingzhen_webhook_attempts", "Attempts to deliver an event.", ("outcome",), registry=REGISTRY
-)
 PROCESS_STARTS: Final = Counter(
     "tingzhen_process_starts", "Starts of a process; more than one: it had ended unasked.",
     ("process",), registry=REGISTRY,
