@@ -24,6 +24,7 @@ from tingzhen.errors import (
 )
 from tingzhen.serving.backup import back_up, restore
 from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.jobs.sweep import Sweep
 from tingzhen.serving.records import (
     ClipFilter,
     add_clip,
@@ -38,6 +39,7 @@ from tingzhen.serving.records import (
     writing,
 )
 from tingzhen.serving.records.schema import upgrade_records
+from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
 
 
@@ -301,3 +303,16 @@ def test_references_within_cases_come_back(saved: Path, tmp_path: Path) -> None:
         told = {row.id: row.duplicate_of for row in connection.execute(CASES.select())}
     engine.dispose()
     assert told == {"first": "second", "second": None}
+
+
+def test_unfinished_clips_are_handed_in_after_a_restore(saved: Path, tmp_path: Path) -> None:
+    place = new_place(tmp_path / "new")
+    restore(place, saved)
+    service = build_service(place)
+    try:
+        assert service.jobs.client.list_workflows() == []
+        Sweep(service).run()
+        waiting = {job.workflow_id for job in service.jobs.client.list_workflows()}
+    finally:
+        service.close()
+    assert waiting == {f"{1:032x}", f"{2:032x}"}
