@@ -46,7 +46,6 @@ def test_a_worker_whose_beat_does_not_change_is_silent(service: Service) -> None
     assert watch.silent(service.records) == []
 
 
-@on_both_databases
 def test_a_clock_that_jumps_makes_nobody_silent(service: Service) -> None:
     now = [0.0]
     watch = Watch("here-0", 6.0, elsewhere, clock=lambda: now[0])

@@ -1,6 +1,5 @@
 """Jobs handed in once however often, cancelled, forgotten, and refused when too many wait."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from tingzhen.errors import ClipUnknown, QueueFull
 from tingzhen.serving.jobs.sweep import Sweep
 from tingzhen.serving.records import lock_clip, writing
 from tingzhen.serving.service import Service, build_service
+from tingzhen.serving.settings import Settings
 
 
 def jobs(service: Service) -> list[str]:
@@ -62,6 +62,7 @@ def test_too_many_clips_are_refused_with_a_time_to_come_again(
     service.jobs.ensure_room()
 
 
+@pytest.mark.slow
 @on_both_databases
 def test_a_clip_whose_upload_was_killed_before_its_job_is_handed_in_later(
     service: Service, knocking: Path, monkeypatch: pytest.MonkeyPatch
@@ -107,7 +108,8 @@ def test_a_job_of_which_the_clip_knows_no_end_is_begun_anew(
     assert record(service, clip_id).error_code == "analysis_failed"
 
 
-def test_processes_that_start_at_once_make_one_database(settings) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.slow
+def test_processes_that_start_at_once_make_one_database(settings: Settings) -> None:
     environment = clean_environment(TINGZHEN_DATA_DIR=str(settings.data_dir))
     script = (
         "from tingzhen.serving.service import build_service\n"
@@ -120,4 +122,4 @@ def test_processes_that_start_at_once_make_one_database(settings) -> None:  # ty
     ]
     assert [process.communicate(timeout=120)[0] for process in started] == [b"[]\n"] * 3
     build_service(settings).close()
-    assert os.path.exists(settings.data_dir / "jobs.sqlite3")  # noqa: PTH110
+    assert (settings.data_dir / "jobs.sqlite3").exists()

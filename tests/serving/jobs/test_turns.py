@@ -37,7 +37,6 @@ def test_an_owner_with_many_clips_keeps_nobody_waiting(service: Service, knockin
     assert second == other + 1
 
 
-@on_both_databases
 def test_the_turn_is_taken_once(service: Service, knocking: Path) -> None:
     place, clip_id = turn(service, knocking, "anna")
     turn(service, knocking, "anna")
