@@ -67,7 +67,7 @@ def test_every_address_is_documented() -> None:
         for method in getattr(route, "methods", ())
     ]
     assert len(addresses) == 20
-    for address in [*addresses, "GET /healthz"]:
+    for address in [*addresses, "GET /healthz", "GET /readyz", "GET /metrics"]:
         assert f"`{address}`" in page("http.md"), address
 
 
