@@ -88,6 +88,7 @@ def test_a_request_that_the_network_refuses_fails_alone(damage: Bundle) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_when_a_joined_run_fails_each_request_runs_alone(damage: Bundle) -> None:
     class OneRow:
         """A device without room for more than a row, as a full GPU is."""
@@ -124,6 +125,7 @@ def test_a_run_that_follows_another_waits_to_be_filled_and_one_alone_does_not(
     assert len(answers) == 3
 
 
+@pytest.mark.slow
 def test_many_threads_and_runs_side_by_side(damage: Bundle) -> None:
     sums = {seed: damage.session.run(OUTPUTS, pictures(1, seed))[0] for seed in range(3)}
     batched = BatchedSession(damage.session, BatchRule(max_rows=3, max_wait_s=0.001, parallel=2))
@@ -173,6 +175,7 @@ def test_a_thread_told_to_stop_holds_nobody_up(damage: Bundle) -> None:
     assert batched._running == 0
 
 
+@pytest.mark.slow
 def test_recognisers_find_the_same_through_a_batched_session(damage: Bundle) -> None:
     rng = np.random.default_rng(3)
     shots = [rng.integers(0, 256, (120, 160, 3), dtype=np.uint8) for _ in range(2)]

@@ -41,6 +41,7 @@ def test_the_shipped_models_serve_at_first_with_the_scores_they_always_had(model
     )
 
 
+@pytest.mark.slow
 def test_every_process_takes_up_a_change_and_running_jobs_do_not(
     models: Start, registry: ModelRegistry, noise_4: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_no_job_is_lost_while_versions_change(
     assert len({scores for _, scores in done}) == 1  # the two differ in a threshold alone
 
 
+@pytest.mark.slow
 def test_a_version_that_cannot_be_loaded_leaves_the_one_before_in_service(
     models: Start, registry: ModelRegistry, files: FileStore, noise_4: Path
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_bundle_that_the_settings_name_and_that_cannot_serve_ends_the_start(
         ModelsInService(gpu, records, files).start()
 
 
+@pytest.mark.slow
 def test_bundles_of_one_version_are_told_apart_in_reports(
     records: Engine, files: FileStore, settings: Settings, registry: ModelRegistry, tmp_path: Path
 ) -> None:

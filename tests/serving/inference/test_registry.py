@@ -116,6 +116,7 @@ def test_another_bundle_of_the_same_version_is_refused(
         registry.add(variant(tmp_path / "other", "noise", "4"))
 
 
+@pytest.mark.slow
 def test_a_new_release_brings_its_models_until_somebody_has_chosen(
     registry: ModelRegistry, noise_4: Path, noise_5: Path, tmp_path: Path
 ) -> None:

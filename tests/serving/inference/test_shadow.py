@@ -120,6 +120,7 @@ def test_what_cannot_be_compared_is_not(
         assert session.query(ModelAgreement).count() == 0
 
 
+@pytest.mark.slow
 def test_a_busy_process_skips_clips_and_counts_everything(
     records: Engine,
     models: Callable[[], ModelsInService],
