@@ -6,6 +6,7 @@ asks, and at the latest before the original is removed. Blocking.
 """
 
 import json
+from collections.abc import Sequence
 from threading import Lock
 from typing import Final
 
@@ -20,7 +21,8 @@ from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.logs import log
 from tingzhen.serving.page_sound import SPECTROGRAM_PX
 from tingzhen.serving.privacy import Hidden, blur, hidden_places, mask_speech
-from tingzhen.serving.privacy.shown import keep_hidden, kept_hidden
+from tingzhen.serving.privacy.boxes import Box
+from tingzhen.serving.privacy.shown import covers, keep_hidden, kept_hidden
 from tingzhen.serving.records import (
     ClipFilter,
     ClipFrame,
@@ -122,9 +124,21 @@ def sound_of(service: Service, record: ClipRecord) -> tuple[str, bytes]:
     return _MIME[key.rpartition(".")[2]], service.files.read(key)
 
 
-def hidden_of(service: Service, record: ClipRecord) -> dict[int, list[Hidden]]:
-    """What is blurred in which frame, by its number."""
-    return kept_hidden(service.files, record.id)
+def hidden_in(
+    service: Service, record: ClipRecord, shown: Sequence[ClipFrame]
+) -> dict[int, list[tuple[Hidden, bool]]]:
+    """What is blurred in each of these frames of a clip, by its number, and whether it covers a
+    part of a damage that the report shows in that frame."""
+    places = kept_hidden(service.files, record.id)
+    boxes: dict[int, list[Box]] = {frame.number: [] for frame in shown}
+    for finding in json.loads(record.report_en or "{}").get("damage", {}).get("findings", []):
+        nearest = min(shown, key=lambda frame: abs(frame.time_s - finding["time_s"]), default=None)
+        if nearest is not None:
+            boxes[nearest.number].append(tuple(finding["box"]))
+    return {
+        number: [(place, covers(place, found)) for place in places.get(number, [])]
+        for number, found in boxes.items()
+    }
 
 
 def missing() -> ClipFileUnknown:

@@ -1,6 +1,7 @@
 """The report of a kept clip as one page for a person, made from the report and the kept files."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,11 +10,12 @@ from markupsafe import Markup
 
 from tingzhen.errors import TingzhenError
 from tingzhen.language import Language
-from tingzhen.serving.clip_files import frame_of, frames_of, spectrogram_of
+from tingzhen.serving.clip_files import frame_of, frames_of, hidden_in, spectrogram_of
 from tingzhen.serving.clip_report import clip_report
 from tingzhen.serving.page import LIKELY_ENOUGH, TEMPLATES, source_digest, templates
 from tingzhen.serving.page_pictures import MARKED_FRAMES, PLAIN_FRAMES, data_url
 from tingzhen.serving.phrases import minutes, percent, phrase, seconds
+from tingzhen.serving.privacy import Hidden
 from tingzhen.serving.records import ClipFrame, ClipRecord
 from tingzhen.serving.service import Service
 from tingzhen.serving.summary import STANDS_OUT
@@ -41,10 +43,12 @@ def clip_page(service: Service, record: ClipRecord, language: Language) -> ClipP
     with suppress(TingzhenError):
         spectrogram = data_url("image/png", spectrogram_of(service, record))
     with suppress(TingzhenError):
+        frames = frames_of(service, record)
+        hidden = hidden_in(service, record, frames)
         pictures = [
             {"url": data_url("image/jpeg", frame_of(service, record, frame.number)),
-             "caption": phrase("frame_at", language, s=seconds(frame.time_s))}
-            for frame in _shown(frames_of(service, record), report)
+             "caption": _caption(frame, hidden[frame.number], language)}
+            for frame in _shown(frames, report)
         ]  # fmt: skip
     diagnosis = report["diagnosis"]
     html = templates().get_template("clip.html").render(
@@ -64,6 +68,13 @@ def clip_page(service: Service, record: ClipRecord, language: Language) -> ClipP
         seconds=seconds,
     )  # fmt: skip
     return ClipPage(html, policy)
+
+
+def _caption(frame: ClipFrame, hidden: Sequence[tuple[Hidden, bool]], language: Language) -> str:
+    words = [phrase("frame_at", language, s=seconds(frame.time_s))]
+    if any(over for _, over in hidden):
+        words.append(phrase("blur_over_finding", language))
+    return " · ".join(words)
 
 
 def _headline(diagnosis: dict[str, Any], language: Language) -> str:

@@ -1,7 +1,7 @@
 """Frames, spectrogram and sound of a clip."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from tingzhen.language import Language
 from tingzhen.serving.access import Granted
-from tingzhen.serving.clip_files import frame_of, frames_of, sound_of, spectrogram_of
+from tingzhen.serving.clip_files import (
+    frame_of,
+    frames_of,
+    hidden_in,
+    sound_of,
+    spectrogram_of,
+)
 from tingzhen.serving.http_asking import ClipId, known_clip, language_of, service_of
 from tingzhen.serving.http_clips_reading import as_json
 from tingzhen.serving.http_problems import documented
@@ -24,13 +30,24 @@ _KEPT: Final = {"Cache-Control": "private, max-age=3600"}
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
+class HiddenView(BaseModel):
+    """A blurred place. box: x, y, width, height, 0..1 of the picture. over_finding: it covers a
+    part of a damage that the report shows in this picture."""
+
+    model_config = ConfigDict(extra="forbid")
+    what: Literal["face", "plate"]
+    box: tuple[float, float, float, float]
+    over_finding: bool
+
+
 class FrameView(BaseModel):
-    """time_s: its moment in the clip."""
+    """time_s: its moment in the clip. hidden: what is blurred in it."""
 
     model_config = ConfigDict(extra="forbid")
     number: int
     time_s: float
     url: str
+    hidden: list[HiddenView]
 
 
 class Frames(BaseModel):
@@ -52,13 +69,18 @@ def _binary(mime: str) -> dict[int | str, dict[str, Any]]:
 async def list_frames(
     request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
 ) -> Response:
-    """Upright, in the size that they were looked at in."""
+    """Upright, in the size that they were looked at in; faces and number plates that were found are
+    blurred."""
     language = language_of(request, lang)
     record = await known_clip(request, access, clip_id)
-    found = await anyio.to_thread.run_sync(frames_of, service_of(request), record)
+    service = service_of(request)
+    found = await anyio.to_thread.run_sync(frames_of, service, record)
+    hidden = await anyio.to_thread.run_sync(hidden_in, service, record, found)
     frames = [
         {"number": frame.number, "time_s": round(frame.time_s, 3),
-         "url": f"/v1/clips/{clip_id}/frames/{frame.number}.jpg"}
+         "url": f"/v1/clips/{clip_id}/frames/{frame.number}.jpg",
+         "hidden": [{"what": place.what, "box": [round(side, 4) for side in place.box],
+                     "over_finding": over} for place, over in hidden[frame.number]]}
         for frame in found
     ]  # fmt: skip
     return as_json({"frames": frames}, language)
@@ -91,7 +113,7 @@ async def read_spectrogram(request: Request, access: Granted, clip_id: ClipId) -
                 **_binary("audio/mpeg"),
             })  # fmt: skip
 async def read_sound(request: Request, access: Granted, clip_id: ClipId) -> Response:
-    """MP3, mono, 16 kHz; in parts where a player asks for them with `Range`."""
+    """MP3, mono, 16 kHz, voices masked; in parts where a player asks for them with `Range`."""
     record = await known_clip(request, access, clip_id)
     mime, content = await anyio.to_thread.run_sync(sound_of, service_of(request), record)
     headers = _KEPT | {"Accept-Ranges": "bytes"}

@@ -87,6 +87,9 @@ PHRASES: Final[dict[str, Text]] = {
     "shown_in": Text("{n} 帧画面可见，{span}", "in {n} pictures, {span}"),
     "shown_once": Text("仅 1 帧画面可见", "in one picture"),
     "frame_at": Text("第 {s} 秒", "at {s} s"),
+    "blur_over_finding": Text(
+        "为保护隐私所做的模糊遮住了损伤的一部分", "a blur for privacy covers part of the damage"
+    ),
     "the_photo": Text("照片", "the photo"),
     "looked_at": Text(
         "看过的画面（其中未标出损伤）", "Some of the pictures looked at (nothing marked)"
