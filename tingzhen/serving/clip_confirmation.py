@@ -19,7 +19,7 @@ from tingzhen.serving.report_findings import Findings, findings_of, report_of
 from tingzhen.serving.service import Service
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
 
-_Words = Annotated[str, Field(min_length=1, max_length=2000)]
+_Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class Confirmation(BaseModel):

@@ -95,6 +95,7 @@ class Here:
     client: httpx.Client
     parts: Parts
     url: str
+    close: Callable[[], None]
 
     def as_somebody(self, subject: str, role: str, workshop: str | None = None) -> httpx.Client:
         """A client with a token; to be closed."""
@@ -174,8 +175,13 @@ def open_service(parts: Parts) -> Iterator[Open]:
             app.state.audit.close()
             service.close()
 
+        def close_once() -> None:
+            if close in closing:
+                closing.remove(close)
+                close()
+
         closing.append(close)
-        return Here(service, client, parts, server.url)
+        return Here(service, client, parts, server.url, close_once)
 
     yield start
     for close in reversed(closing):

@@ -49,6 +49,7 @@ def traces(folder: Path, secret: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_deleting_leaves_nothing(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data")
     sounds = [encode_wav(tone(1.2)), encode_wav(tone(1.3))]
@@ -72,7 +73,12 @@ def test_deleting_leaves_nothing(open_service: Open, tmp_path: Path) -> None:
     assert traces(here.data_dir, "secret words") == []
 
 
+@pytest.mark.slow
 def test_deleting_while_the_same_is_sent_never_loses_a_file(here: Here) -> None:
+    send_while_deleting(here)
+
+
+def send_while_deleting(here: Here) -> None:
     content = encode_wav(tone(1.4))
     name = hashlib.sha256(content).hexdigest()
 
@@ -138,6 +144,7 @@ def test_what_was_confirmed_becomes_a_case_and_teaches(here: Here, cases: CaseSt
     assert cases.count() == before + 1
 
 
+@pytest.mark.slow
 def test_the_case_of_a_clip_is_that_of_its_session(here: Here, cases: CaseStore) -> None:
     path = f"/v1/clips/{here.done()}"
     session = here.client.post(f"{path}/guide").json()["id"]

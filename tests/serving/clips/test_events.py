@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.serving.clips.conftest import SOUND, Here
 from tingzhen.serving.records import last_event_seq, reading
@@ -92,6 +93,7 @@ def test_the_end_of_a_failed_and_of_a_cancelled_clip(here: Here) -> None:
     assert view["state"] == "cancelled"
 
 
+@pytest.mark.slow
 def test_many_listeners_hold_no_threads(here: Here) -> None:
     clip_id = here.accepted()
     before = threading.active_count()

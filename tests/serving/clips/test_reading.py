@@ -135,6 +135,7 @@ def test_players_ask_for_parts_of_the_sound(here: Here, done: str) -> None:
         assert here.client.get(f"{done}/sound", headers={"range": odd}).status_code == 200
 
 
+@pytest.mark.slow
 def test_clips_in_pages_with_filters(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data")
     started = datetime.now(UTC)

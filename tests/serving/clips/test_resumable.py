@@ -144,6 +144,7 @@ def wait_for_bytes(here: Here, location: str) -> None:
     raise AssertionError("nobody reads")
 
 
+@pytest.mark.slow
 def test_a_restart_goes_on_where_it_was(open_service: Open, tmp_path: Path) -> None:
     before = open_service(tmp_path / "data")
     location = begin(before)

@@ -141,6 +141,7 @@ def test_what_is_no_clip_is_refused_and_not_kept(here: Here) -> None:
     is_problem(post("/v1/clips", data={"x": "1"}, files={"file": b"x"}), 422, "upload_invalid")
     is_problem(here.send(context='{"wheel": 1}'), 422, "context_invalid")
     is_problem(here.send(context="{"), 422, "context_invalid")
+    is_problem(here.send(context='{"complaint": "a\\u0000"}'), 422, "context_invalid")
     is_problem(here.send(lang="fr"), 422, "upload_invalid")
     is_problem(here.send(workshop="No Key"), 422, "upload_invalid")
     junk = {"content-type": "multipart/form-data; boundary=b"}
@@ -245,6 +246,7 @@ def waiting_clip(here: Here, key: str) -> str:
     raise AssertionError(key)
 
 
+@pytest.mark.slow
 def test_one_sender_has_so_many_uploads_open(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data", open_uploads=1)
     tus = {"tus-resumable": "1.0.0", "upload-length": "1000"}
@@ -258,6 +260,7 @@ def test_one_sender_has_so_many_uploads_open(open_service: Open, tmp_path: Path)
     assert here.send().status_code == 202
 
 
+@pytest.mark.slow
 def test_a_full_line_is_told(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data", queue_limit=1)
     assert here.send().status_code == 202

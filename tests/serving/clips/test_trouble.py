@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.serving.clips.conftest import SOUND, Here, Open, is_problem
 from tests.serving.clips.test_resumable import TUS, begin, offset_of, send
 
@@ -34,6 +36,7 @@ def nothing_is_kept(here: Here) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_a_full_disk(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data")
     location = begin(here, len(LARGE))
@@ -50,12 +53,14 @@ def test_a_full_disk(open_service: Open, tmp_path: Path) -> None:
     assert len(here.originals()) == 1
 
 
+@pytest.mark.slow
 def test_more_than_the_disk_holds_is_refused_at_once(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data", max_bytes=1 << 62)
     headers = TUS | {"upload-length": str(10**18 - 1)}
     is_problem(here.client.post("/v1/uploads", headers=headers), 507, "storage_full")
 
 
+@pytest.mark.slow
 def test_a_store_that_is_gone(open_service: Open, tmp_path: Path) -> None:
     here = open_service(tmp_path / "data")
     files, away = here.data_dir / "files", here.data_dir / "files.away"

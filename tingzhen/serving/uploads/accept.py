@@ -105,7 +105,7 @@ def _record(service: Service, received: Received, new: NewClip, file_key: str) -
         add_clip(session, ClipRecord(
             id=new.clip_id, owner=new.owner, workshop=new.workshop, created_at=now,
             label=new.label, sha256=received.sha256, size_bytes=received.size_bytes,
-            file_key=file_key, make=_plain(vehicle.make), model=_plain(vehicle.model),
+            file_key=file_key, make=vehicle.make, model=vehicle.model,
             circumstances=new.circumstances.model_dump_json(exclude_none=True),
             priority=new.priority, deadline_at=new.deadline_at,
         ))  # fmt: skip
@@ -131,11 +131,6 @@ def _known(session: Session, new: NewClip, sha256: str) -> str | None:
                  "upload.")
         )  # fmt: skip
     return found.clip_id
-
-
-def _plain(word: str | None) -> str | None:
-    """Postgres keeps no text with a NUL."""
-    return None if word is None else word.replace("\0", "")
 
 
 def start(service: Service, clip_id: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from tingzhen.diagnosis import Circumstances
-from tingzhen.errors import DigestInvalid, UploadInvalid
+from tingzhen.errors import ContextError, DigestInvalid, UploadInvalid
 from tingzhen.language import Text
 from tingzhen.serving.diagnose_command import parse_context
 from tingzhen.serving.report import printable
@@ -66,11 +66,24 @@ def describe(
     context = said.get("context")
     return Described(
         label=_label(name),
-        circumstances=parse_context(context) if context else Circumstances(),
+        circumstances=_keepable(parse_context(context)) if context else Circumstances(),
         workshop=_workshop(said.get("workshop")),
         sha256=_sha256(said.get("sha256")) or sha256,
         priority=priority,
     )
+
+
+def _keepable(circumstances: Circumstances) -> Circumstances:
+    """Postgres keeps no text with a NUL. Raises ContextError."""
+    vehicle = circumstances.vehicle
+    for key, words in (("complaint", circumstances.complaint), ("vehicle.make", vehicle.make),
+                       ("vehicle.model", vehicle.model)):  # fmt: skip
+        if words is not None and "\0" in words:
+            raise ContextError(
+                Text(f"{key} 含有空字符（NUL），请删除。",
+                     f"`{key}` holds a NUL character. Remove it.")
+            )  # fmt: skip
+    return circumstances
 
 
 def _label(name: str | None) -> str:
