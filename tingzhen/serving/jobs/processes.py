@@ -21,7 +21,7 @@ from tingzhen.serving.operations.measures import PROCESS_VARIABLE
 _FATAL: Final = frozenset({1, 2})
 """Exit statuses that say why a process cannot start; another try would end the same way."""
 
-_STOP_WITHIN_S: Final = 15.0
+_STOP_WITHIN_S: Final = 12.0
 _STEADY_S: Final = 10.0
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 

@@ -49,7 +49,7 @@ BEGIN_ANEW: Final = 75
 """Exit status: start me again (EX_TEMPFAIL of sysexits.h)."""
 
 CANNOT_START: Final = 1
-FINISH_WITHIN_S: Final = 10.0
+FINISH_WITHIN_S: Final = 8.0
 _POLLING_S: Final = 1.0
 
 
