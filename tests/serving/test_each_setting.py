@@ -20,6 +20,7 @@ from tingzhen.serving.listener import listen
 from tingzhen.serving.operations.port import operations_port
 from tingzhen.serving.records import open_records
 from tingzhen.serving.records.schema import upgrade_records
+from tingzhen.serving.unknown_settings import unknown_settings
 
 BAD_VALUES = {
     "lang": "fr",
@@ -146,6 +147,19 @@ def test_what_cannot_be_opened_is_named(name: str, monkeypatch: pytest.MonkeyPat
     for key, value in settings.items():
         monkeypatch.setenv(f"TINGZHEN_{key.upper()}", value)
     said(name, settings.get(name, ""), lambda: start(load_settings()))
+
+
+def test_a_misspelt_setting_is_told() -> None:
+    environment = {
+        "TINGZHEN_WORKER": "3", "tingzhen_frobnicate": "1", "TINGZHEN_PORT": "1", "PATH": "/",
+        "TINGZHEN_SERVICE_HOST": "10.0.0.1", "TINGZHEN_PORT_80_TCP": "tcp://10.0.0.1:80",
+    }  # fmt: skip
+    sentences = unknown_settings(environment, Settings.model_fields.keys())
+    assert [text.en for text in sentences] == [
+        "TINGZHEN_WORKER is no setting and does nothing. Is TINGZHEN_WORKERS meant?",
+        "tingzhen_frobnicate is no setting and does nothing. See docs/settings.md.",
+    ]
+    assert "TINGZHEN_WORKERS" in sentences[0].zh
 
 
 def said(name: str, value: str, start: Callable[[], object]) -> None:

@@ -1,5 +1,7 @@
 """`tingzhen serve` and `tingzhen worker`: the processes of the service on one machine."""
 
+import os
+import sys
 from collections.abc import Sequence
 
 from tingzhen.serving.jobs.processes import Command, Processes
@@ -8,6 +10,7 @@ from tingzhen.serving.logs import log, log_to_stderr
 from tingzhen.serving.operations.exposition import shared_folder
 from tingzhen.serving.operations.port import operations_port
 from tingzhen.serving.settings import Settings
+from tingzhen.serving.unknown_settings import unknown_settings
 
 
 def serve(settings: Settings, *, host: str | None = None, port: int | None = None) -> int:
@@ -37,6 +40,8 @@ def work(settings: Settings, *, processes: int | None = None) -> int:
 
 def _run(settings: Settings, commands: Sequence[Command]) -> int:
     log_to_stderr(settings.log_level)
+    for said in unknown_settings(os.environ, Settings.model_fields.keys()):
+        print(f"{said.en}\n{said.zh}", file=sys.stderr, flush=True)
     processes = Processes(commands)
     with shared_folder(), operations_port(settings, processes.running) as port:
         if port is not None:
