@@ -24,7 +24,9 @@ MAX_BYTES = 3_000_000
 
 
 @contextmanager
-def serving(data_dir: Path, **environment: str) -> Iterator[httpx.Client]:
+def serving(
+    data_dir: Path, *, stop_within_s: float = 20, **environment: str
+) -> Iterator[httpx.Client]:
     """A server in a process of its own, stopped as an operator stops it."""
     log = data_dir.parent / f"{data_dir.name}.log"
     log.unlink(missing_ok=True)
@@ -43,7 +45,7 @@ def serving(data_dir: Path, **environment: str) -> Iterator[httpx.Client]:
                 yield client
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=stop_within_s)
     assert "Traceback" not in log.read_text(encoding="utf-8")
 
 

@@ -68,7 +68,8 @@ class RequestLog:
         # Never taken back: a request has a task and so a context of its own, and what is said of
         # its failure further out shall have it too.
         request_id.set(id_)
-        started, status = time.perf_counter(), 500
+        started = time.perf_counter()
+        status: int | None = None  # as long as nothing was answered
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -81,17 +82,19 @@ class RequestLog:
             await self._app(scope, receive, noted)
         except Exception:
             scope["state"].setdefault("problem_code", InternalError.code)
+            status = status or 500
             raise
         finally:
             _tell(scope, status, time.perf_counter() - started)
 
 
-def _tell(scope: Scope, status: int, spent_s: float) -> None:
+def _tell(scope: Scope, status: int | None, spent_s: float) -> None:
+    """status: None where the service stopped, or the client went, before an answer."""
     route, code = _route(scope), scope["state"].get("problem_code")
     method = scope["method"] if scope["method"] in _METHODS else "other"
     facts = {"method": method, "route": route, "status": status, "ms": round(spent_s * 1000)}
     log.info("request", extra=facts | _ids(scope) | ({"code": code} if code else {}))
-    measures.HTTP_REQUESTS.labels(method, route, str(status)).inc()
+    measures.HTTP_REQUESTS.labels(method, route, str(status or "none")).inc()
     if code is not None:
         measures.HTTP_PROBLEMS.labels(code).inc()
     # A listener to events is answered for as long as it stays: that says nothing of our speed.

@@ -31,7 +31,7 @@ _STEP_S: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 15.0, 30
 _WAIT_S: Final = (0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
 
 HTTP_REQUESTS: Final = Counter(
-    "tingzhen_http_requests", "Requests that were answered.", ("method", "route", "status"),
+    "tingzhen_http_requests", "Requests, by how they were answered.", ("method", "route", "status"),
     registry=REGISTRY,
 )  # fmt: skip
 HTTP_SECONDS: Final = Histogram(
