@@ -5,44 +5,43 @@ Before the database was for clips too, `TINGZHEN_DATABASE_URL` named that of cas
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Final
 
-from sqlalchemy import Engine, insert, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, insert, select
 
+from tingzhen.errors import RecordsUnavailable
+from tingzhen.language import Text
 from tingzhen.serving.files import FileStore
 from tingzhen.serving.logs import log
-from tingzhen.serving.migrations import revision
 from tingzhen.serving.records import Base, lock_name, open_records, writing
-from tingzhen.serving.records.database import reported
 from tingzhen.serving.records.schema import upgrade_records
 
-_PAGE = 200
+_CLIPS: Final = Base.metadata.tables["clips"]
+_PAGE: Final = 200
 
 
 def adopt_earlier_clips(data_dir: Path, records: Engine, files: FileStore) -> int:
     """Take the clips of `records.sqlite3` in the data folder over, with their files, if that is of
-    such a service; it is renamed then. Processes take turns. Returns how many were taken.
+    such a service; it is renamed then. Returns how many were taken by this process; another may
+    take some at the same time.
 
     Raises RecordsUnavailable, FilesUnavailable, StorageFull.
     """
     old = data_dir / "records.sqlite3"
-    if not old.is_file() or not _of_before(old):
+    if not old.is_file():
         return 0
     with TemporaryDirectory(prefix=".adopting-", dir=data_dir) as folder:
         copy = Path(folder) / "records.sqlite3"
-        with closing(sqlite3.connect(old)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        if not _copied(old, copy):
+            return 0
         earlier = open_records(f"sqlite:///{copy}")
         try:
             upgrade_records(earlier)
-            with writing(records) as session:
-                lock_name(session, "adopt")
-                if not old.is_file():
-                    return 0  # another process has done it
-                taken = _take(earlier, session, files, data_dir / "files")
+            taken = sum(_take(page, records, files, data_dir / "files") for page in _pages(earlier))
         finally:
             earlier.dispose()
     with contextlib.suppress(FileNotFoundError):  # by another process, which found all known
@@ -51,39 +50,53 @@ def adopt_earlier_clips(data_dir: Path, records: Engine, files: FileStore) -> in
     return taken
 
 
-def _of_before(old: Path) -> bool:
-    """Whether the database is of the first version: with clips, and without revisions."""
-    engine = open_records(f"sqlite:///{old}")
+def _copied(old: Path, copy: Path) -> bool:
+    """Copy the database if it is of the first version: with clips, and without revisions."""
     try:
-        with reported():
-            if revision(engine, "records") is not None:
+        # Not made anew where another process has just renamed it.
+        with closing(sqlite3.connect(f"{old.absolute().as_uri()}?mode=rw", uri=True)) as source:
+            tables = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
+            columns = {row[1] for row in source.execute("PRAGMA table_info(clips)")}
+            if "records_version" in tables or "id" not in columns or "owner" in columns:
                 return False
-            with engine.connect() as connection:
-                inspector = inspect(connection)
-                return inspector.has_table("clips") and "owner" not in {
-                    column["name"] for column in inspector.get_columns("clips")
-                }
-    finally:
-        engine.dispose()
+            with closing(sqlite3.connect(copy)) as target:
+                source.backup(target)
+    except sqlite3.Error as error:
+        if not old.is_file():
+            return False
+        raise RecordsUnavailable(
+            Text(f"无法读取以前的数据库 {old}：{error}。请检查该文件，或将其移走。",
+                 f"The earlier database {old} cannot be read: {error}. Check the file, or move it "
+                 "away.")
+        ) from error  # fmt: skip
+    return True
 
 
-def _take(earlier: Engine, session: Session, files: FileStore, folder: Path) -> int:
-    """Copy rows that are not there yet, each after its file. Returns how many."""
-    taken, last, clips = 0, "", Base.metadata.tables["clips"]
+def _pages(earlier: Engine) -> Iterator[list[dict[str, Any]]]:
+    """All rows, some hundreds at a time."""
+    last = ""
     with earlier.connect() as connection:
         while True:
-            query = select(clips).where(clips.c.id > last).order_by(clips.c.id).limit(_PAGE)
+            query = select(_CLIPS).where(_CLIPS.c.id > last).order_by(_CLIPS.c.id).limit(_PAGE)
             rows = [dict(row) for row in connection.execute(query).mappings()]
             if not rows:
-                return taken
+                return
+            yield rows
             last = rows[-1]["id"]
-            same = select(clips.c.id).where(clips.c.id.in_([row["id"] for row in rows]))
-            known = set(session.scalars(same))
-            new = [row for row in rows if row["id"] not in known]
-            for row in new:
-                source = folder / row["file_key"]
-                if not files.exists(row["file_key"]) and source.is_file():
-                    files.put(row["file_key"], source)
-            if new:
-                session.execute(insert(clips), new)
-            taken += len(new)
+
+
+def _take(page: list[dict[str, Any]], records: Engine, files: FileStore, folder: Path) -> int:
+    """Copy the files, and then the rows that are not there yet: in a transaction of its own, for
+    others wait for it. Returns how many."""
+    for row in page:
+        source = folder / row["file_key"]
+        if not files.exists(row["file_key"]) and source.is_file():
+            files.put(row["file_key"], source)
+    with writing(records) as session:
+        lock_name(session, "adopt")
+        same = select(_CLIPS.c.id).where(_CLIPS.c.id.in_([row["id"] for row in page]))
+        known = set(session.scalars(same))
+        new = [row for row in page if row["id"] not in known]
+        if new:
+            session.execute(insert(_CLIPS), new)
+    return len(new)

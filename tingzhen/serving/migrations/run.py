@@ -16,6 +16,8 @@ from tingzhen.serving.migrations.trees import Tree, TreeName, metadata_of, tree
 _LOCK: Final = 0x74696E677A6D6967  # "tingzmig"
 _ONE_THREAD: Final = Lock()
 """Alembic keeps what it works on in global variables."""
+_WAIT_MS: Final = 600_000
+"""For another process that migrates the same file."""
 _WRITES: Final = {"tingzhen_writes": True}
 
 
@@ -32,14 +34,10 @@ def upgrade(engine: Engine, name: TreeName, to: str | None = None) -> str | None
     if before == wanted.head:
         return before
     with _ONE_THREAD, engine.execution_options(**_WRITES).connect() as connection:
-        # A table that is made anew must not take along the rows that refer to it.
-        _foreign_keys(connection, "OFF")
-        try:
-            with connection.begin():
-                _lock(connection)
-                return _upgrade(connection, wanted, to or "head")
-        finally:
-            _foreign_keys(connection, "ON")
+        _prepare(connection)
+        with connection.begin():
+            _lock(connection)
+            return _upgrade(connection, wanted, to or "head")
 
 
 def revision(engine: Engine, name: TreeName) -> str | None:
@@ -114,7 +112,13 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-def _foreign_keys(connection: Connection, state: str) -> None:
-    # Through the driver: SQLite ignores it within a transaction, which SQLAlchemy would begin.
+def _prepare(connection: Connection) -> None:
+    """Settings of this connection alone, which is closed afterwards and used for nothing else."""
     if connection.dialect.name == "sqlite":
-        connection.connection.cursor().execute(f"PRAGMA foreign_keys={state}")
+        connection.detach()
+        # Through the driver: within a transaction, which SQLAlchemy would begin, they are ignored.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
+        # A table that is made anew must not take along the rows that refer to it.
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.close()
