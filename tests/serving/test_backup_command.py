@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.serving.backup.place import fill, new_place, rows
 from tests.serving.conftest import Tingzhen
 from tests.serving.migrations.test_records_tree import landed_clips
 
 
+@pytest.mark.slow
 def test_a_service_moves_in_one_file(tingzhen: Tingzhen, tmp_path: Path) -> None:
     old = new_place(tmp_path / "old")
     fill(old)
@@ -25,6 +28,7 @@ def test_a_service_moves_in_one_file(tingzhen: Tingzhen, tmp_path: Path) -> None
     assert (refused.returncode, refused.stderr.split(":")[0]) == (2, "restore_refused")
 
 
+@pytest.mark.slow
 def test_a_lost_file_gives_status_1(tingzhen: Tingzhen, tmp_path: Path) -> None:
     place = new_place(tmp_path / "old")
     fill(place)
@@ -52,6 +56,7 @@ def test_databases_are_brought_up_to_date(tingzhen: Tingzhen, tmp_path: Path) ->
         assert found == newest
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_used_is_said(tingzhen: Tingzhen, tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"words, no database\n" * 100)
     for command in (["db", "current"], ["db", "upgrade"], ["backup", tmp_path / "a"]):

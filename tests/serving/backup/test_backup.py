@@ -144,6 +144,7 @@ def test_a_backup_while_others_write_is_of_one_moment(tmp_path: Path) -> None:
         assert all(store_of(new).exists(record.file_key) for record in kept)
 
 
+@pytest.mark.slow
 def test_a_lost_file_is_told_and_its_clip_stays(tmp_path: Path) -> None:
     place = new_place(tmp_path / "data")
     fill(place)
@@ -305,6 +306,7 @@ def test_references_within_cases_come_back(saved: Path, tmp_path: Path) -> None:
     assert told == {"first": "second", "second": None}
 
 
+@pytest.mark.slow
 def test_unfinished_clips_are_handed_in_after_a_restore(saved: Path, tmp_path: Path) -> None:
     place = new_place(tmp_path / "new")
     restore(place, saved)

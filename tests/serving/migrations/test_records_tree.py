@@ -109,6 +109,7 @@ def test_reports_that_cannot_be_read_do_not_stop_a_migration(database_url: str) 
     records.dispose()
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_take_turns(database_url: str) -> None:
     landed_clips(database_url, 30)
     script = (
