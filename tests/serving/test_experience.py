@@ -274,7 +274,11 @@ def test_http_rules_are_evidence_at_once(tmp_path: Path, sample_clip: Path) -> N
     with serving(tmp_path / "data", TINGZHEN_MAX_BYTES="20000000") as client:
         assert client.post("/v1/experience", json=RULE).status_code == 201
         with sample_clip.open("rb") as file:
-            report = client.post("/v1/clips", files={"file": ("a.mp4", file)}).json()
+            sent = client.post(
+                "/v1/clips", files={"file": ("a.mp4", file)}, headers={"Prefer": "wait=60"}
+            )
+        assert sent.status_code == 200, sent.text
+        report = sent.json()
     kinds = {e["kind"] for c in report["diagnosis"]["causes"] for e in c["evidence"]}
     assert "experience" in kinds
 

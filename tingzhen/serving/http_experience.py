@@ -195,7 +195,9 @@ _EXAMPLE = {
     "look_at": {"fault": "alternator_bearing"}, "strength": "mostly", "role": "master",
     "author": "t017", "date": "2026-11-02",
 }  # fmt: skip
-_STATEMENT = _body(StatementModel.model_json_schema(), _EXAMPLE)
+_SIGNED = StatementModel.model_json_schema()
+_SIGNED["required"] = [name for name in _SIGNED["required"] if name != "author"]
+_STATEMENT = _body(_SIGNED, _EXAMPLE)
 _CHANGE = _body(ChangeRequest.model_json_schema(), {"reason": "The part was changed."})
 _COMMON = ("cases_unavailable", "upload_invalid")
 

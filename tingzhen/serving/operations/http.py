@@ -39,7 +39,10 @@ class ReadinessReport(BaseModel):
 @router.get(
     "/readyz",
     summary="Can the service do its work now?",
-    responses={503: {"model": ReadinessReport, "description": "Something is missing."}},
+    responses={
+        503: {"model": ReadinessReport, "description": "Something is missing."},
+        **documented("upload_invalid"),
+    },
 )
 async def readyz(
     request: Request,
