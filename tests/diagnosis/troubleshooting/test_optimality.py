@@ -39,7 +39,7 @@ def test_the_optimum_asks_tests_of_three_outcomes_twice(seed: int) -> None:
     assert optimum(problem) == pytest.approx(brute_force(problem), rel=1e-9)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_optimum_is_that_of_plain_recursion_on_larger_problems() -> None:
     for seed in range(500, 503):
         problem = instance(seed, causes=5, tests=4)
