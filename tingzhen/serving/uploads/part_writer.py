@@ -39,6 +39,7 @@ class PartWriter:
         try:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
+            self._due(offset)  # another request has just sent the last part
             raise unknown() from error
         try:
             self._lock()

@@ -53,14 +53,23 @@ def begin(service: Service, owner: str, size_bytes: int, details: Mapping[str, s
 
 def find(service: Service, upload_id: str) -> Upload:
     """Raises UploadUnknown, also where its file is on another machine, and UploadExpired."""
-    with reading(service.records) as session:
-        upload = session.get(Upload, upload_id)
-    if upload is None or not (is_finished(upload) or Path(upload.path).is_file()):
-        raise unknown()
+    upload = _recorded(service, upload_id)
+    if not (is_finished(upload) or Path(upload.path).is_file()):
+        upload = _recorded(service, upload_id)  # finished since, perhaps: that removes the file
+        if not is_finished(upload):
+            raise unknown()
     if not is_finished(upload) and upload.expires_at <= datetime.now(UTC):
         raise UploadExpired(
             Text("这次上传已过期。请重新开始上传。", "This upload has expired. Begin a new one.")
         )
+    return upload
+
+
+def _recorded(service: Service, upload_id: str) -> Upload:
+    with reading(service.records) as session:
+        upload = session.get(Upload, upload_id)
+    if upload is None:
+        raise unknown()
     return upload
 
 
