@@ -58,7 +58,7 @@ async def create_clip(
     name: Annotated[str | None, Query(max_length=1000, description="File name, of a clip that is "
                                       "the body itself.")] = None,
     context: Annotated[str | None, Query(
-        max_length=3000, description="A longer one goes into the form: a request's line has limits.",
+        max_length=3000, description="A longer one goes into the form: a line has limits.",
     )] = None,
     workshop: Annotated[str | None, Query(max_length=32)] = None,
     lang: Language | None = None,
