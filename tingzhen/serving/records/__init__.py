@@ -35,7 +35,13 @@ from tingzhen.serving.records.events import (
 )
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
 from tingzhen.serving.records.uploads import IdempotencyKey, Upload
-from tingzhen.serving.records.webhooks import DeliveryState, Webhook, WebhookDelivery
+from tingzhen.serving.records.webhooks import (
+    DeliveryState,
+    Webhook,
+    WebhookDelivery,
+    WebhookReach,
+    not_withdrawn,
+)
 from tingzhen.serving.records.workers import WorkerProcess
 
 __all__ = [
@@ -64,6 +70,7 @@ __all__ = [
     "UtcDateTime",
     "Webhook",
     "WebhookDelivery",
+    "WebhookReach",
     "WorkerProcess",
     "add_clip",
     "add_frames",
@@ -79,6 +86,7 @@ __all__ = [
     "lock_clip",
     "lock_file",
     "lock_name",
+    "not_withdrawn",
     "open_records",
     "reading",
     "set_state",

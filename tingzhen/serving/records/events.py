@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tingzhen.serving.records.base import Base
 from tingzhen.serving.records.database import lock_name
+from tingzhen.serving.records.webhooks import plan_deliveries
 
 EventKind = Literal["accepted", "step", "noise", "report", "failed", "cancelled", "confirmed"]
 
@@ -35,7 +36,7 @@ class ClipEvent(Base):
 def append_event(
     session: Session, clip_id: str, kind: EventKind, data: dict[str, Any], *, at: datetime
 ) -> ClipEvent:
-    """Add an event in a writing transaction, with its number.
+    """Add an event in a writing transaction, with its number and its deliveries to webhooks.
 
     Whoever read up to a number never misses a smaller one: from here to the end of the transaction
     nobody else adds an event. So add events last.
@@ -45,6 +46,7 @@ def append_event(
     event = ClipEvent(clip_id=clip_id, kind=kind, data=data, at=at)
     session.add(event)
     session.flush()
+    plan_deliveries(session, clip_id, event.seq, kind, at)
     return event
 
 
