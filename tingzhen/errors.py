@@ -53,6 +53,14 @@
     ├── ClipEnded               clip_ended          nothing is left to cancel
     ├── ClipFileUnknown         clip_file_unknown   the clip has no such picture or sound
     ├── ConfirmationInvalid     confirmation_invalid what a technician confirms does not fit
+    ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
+    ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
+    ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
+    ├── CorrectionInvalid       correction_invalid  what is said against the machine does not fit
+    ├── CorrectionUnknown       correction_unknown  the clip has no such correction
+    ├── LabelUnknown            label_unknown       the clip has no label of that task
+    ├── LabelsInvalid           labels_invalid      a file of labels that cannot be used
+    ├── RunUnknown              run_unknown         no training run with that name is kept
     ├── UploadError             an upload
     │   ├── UploadInvalid       upload_invalid      without a usable file, or a wrong parameter
     │   ├── MediaTypeUnsupported media_type_unsupported
@@ -318,6 +326,38 @@ class ClipFileUnknown(TingzhenError):
 
 class ConfirmationInvalid(TingzhenError):
     code = "confirmation_invalid"
+
+
+class CorrectionInvalid(TingzhenError):
+    code = "correction_invalid"
+
+
+class CorrectionUnknown(TingzhenError):
+    code = "correction_unknown"
+
+
+class LabelUnknown(TingzhenError):
+    code = "label_unknown"
+
+
+class LabelsInvalid(TingzhenError):
+    code = "labels_invalid"
+
+
+class RunUnknown(TingzhenError):
+    code = "run_unknown"
+
+
+class WebhookUnknown(TingzhenError):
+    code = "webhook_unknown"
+
+
+class WebhookInvalid(TingzhenError):
+    code = "webhook_invalid"
+
+
+class DeliveryUnknown(TingzhenError):
+    code = "delivery_unknown"
 
 
 class UploadError(TingzhenError):

@@ -9,11 +9,13 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tingzhen.diagnosis.result import Drive, Severity
 from tingzhen.errors import UploadInvalid
 from tingzhen.language import Language, Text
 from tingzhen.serving.records import ClipEvent, ClipRecord, ClipState, Place
 from tingzhen.serving.report_example import REPORT_EXAMPLE
 from tingzhen.serving.report_model import Report
+from tingzhen.serving.summary import STANDS_OUT
 
 ROOT: Final = "/v1/clips"
 STEPS: Final = ("facts", "sound", "frames", "recognition", "diagnosis", "publish")
@@ -60,6 +62,15 @@ class Links(_Part):
         )  # fmt: skip
 
 
+class LikelyCause(_Part):
+    """The likeliest fault of a report, where one stands out."""
+
+    fault: str = Field(examples=["brake_pads_worn"])
+    name: str
+    probability: float
+    severity: Severity
+
+
 class ClipSummary(_Part):
     """A clip in a list."""
 
@@ -75,6 +86,10 @@ class ClipSummary(_Part):
     model: str | None
     noise: str | None = Field(description="Verdict on the sound.", examples=["abnormal"])
     damage: str | None = Field(description="Verdict on the pictures.", examples=["no_video"])
+    drive: Drive | None = Field(description="Advice of the report; null while there is none.")
+    severity: Severity | None = Field(description="The gravest of the causes that stand out.")
+    cause: LikelyCause | None
+    generated: bool = Field(description="A demonstration: it shows no real vehicle.")
     error: ClipError | None
     confirmed_fault: str | None
     session_id: str | None = Field(description="Of the guided session on its diagnosis.")
@@ -93,7 +108,7 @@ class ClipView(ClipSummary):
 
 
 class ClipPage(_Part):
-    """Newest first."""
+    """Newest first, or by urgency."""
 
     schema_: Literal["tingzhen.clips/1"] = Field(alias="schema")
     clips: list[ClipSummary]
@@ -108,10 +123,23 @@ def summary_of(record: ClipRecord, language: Language) -> dict[str, Any]:
         "label": record.label, "kind": record.kind, "bytes": record.size_bytes,
         "workshop": record.workshop, "make": record.make, "model": record.model,
         "noise": record.noise_verdict, "damage": record.damage_verdict,
+        "drive": record.drive, "severity": record.severity, **_told(record, language),
         "error": error_of(record, language), "confirmed_fault": record.confirmed_fault,
         "session_id": record.session_id,
         "links": Links.of(record.id).model_dump(by_alias=True),
     }  # fmt: skip
+
+
+def _told(record: ClipRecord, language: Language) -> dict[str, Any]:
+    """Of the report: what is likeliest, and whether it is a demonstration."""
+    report: dict[str, Any] = json.loads(record.report(language) or "{}")
+    causes = report.get("diagnosis", {}).get("causes", [])
+    found = next((c for c in causes if c["probability"] >= STANDS_OUT), None)
+    codes = {fact["code"] for fact in report.get("quality", [])}
+    return {
+        "cause": found and {key: found[key] for key in LikelyCause.model_fields},
+        "generated": "generated_clip" in codes,
+    }
 
 
 def view_of(
@@ -151,9 +179,11 @@ def in_language(data: Any, language: Language) -> Any:
     return data
 
 
-def cursor_of(record: ClipRecord) -> str:
+def cursor_of(record: ClipRecord, *, by_urgency: bool = False) -> str:
     """Where the page after this clip begins; to be handed back as it is."""
     plain = f"{record.created_at.isoformat()}|{record.id}"
+    if by_urgency:
+        plain += f"|{record.urgency}"
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
@@ -161,14 +191,20 @@ def place_of(cursor: str) -> Place:
     """Raises UploadInvalid for what `cursor_of` did not write."""
     try:
         plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
-        at, _, clip_id = plain.partition("|")
+        at, clip_id, *urgency = plain.split("|")
         created_at = in_utc(datetime.fromisoformat(at))
-    except (binascii.Error, ValueError) as error:
-        raise UploadInvalid(
-            Text("cursor 无效。请使用上一页给出的 next_cursor。",
-                 "The cursor is none of ours. Give the `next_cursor` of the page before.")
-        ) from error  # fmt: skip
-    return Place(created_at, clip_id)
+        place = Place(created_at, clip_id, *(int(number) for number in urgency))
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise wrong_cursor() from error
+    return place
+
+
+def wrong_cursor() -> UploadInvalid:
+    return UploadInvalid(
+        Text("cursor 无效。请使用上一页给出的 next_cursor，筛选和排序不变。",
+             "The cursor is none of ours. Give the `next_cursor` of the page before, with the same "
+             "filters and order.")
+    )  # fmt: skip
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -19,6 +19,7 @@ from tingzhen.serving import (
     http_uploads,
 )
 from tingzhen.serving.clip_watch import ClipWatch
+from tingzhen.serving.corrections import http as http_corrections
 from tingzhen.serving.logs import log
 from tingzhen.serving.service import Service
 from tingzhen.serving.uploads import resumable, tus_headers
@@ -26,7 +27,8 @@ from tingzhen.serving.uploads.sending import open_sending
 
 ROUTERS: Final = (
     http_clips_sending.router, http_clips_reading.router, http_clip_events.router,
-    http_clip_files.router, http_clip_actions.router, http_uploads.router,
+    http_clip_files.router, http_clip_actions.router, http_corrections.router,
+    http_uploads.router,
 )  # fmt: skip
 _CLEAN_UP_S: Final = 600.0
 _UPLOADS: Final = "/v1/uploads"

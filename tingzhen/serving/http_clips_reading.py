@@ -1,12 +1,13 @@
 """/v1/clips: take a clip, tell how far it is, list clips, and give their reports."""
 
 import json
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from tingzhen.audio.findings import NoiseVerdict
+from tingzhen.diagnosis.result import Drive
 from tingzhen.language import Language
 from tingzhen.serving import clip_view as view
 from tingzhen.serving.access import Access, Granted
@@ -31,6 +32,7 @@ from tingzhen.serving.records import (
     ClipFilter,
     ClipRecord,
     ClipState,
+    clips_by_urgency,
     clips_page,
     events_after,
     reading,
@@ -46,7 +48,7 @@ _REPORT: Final = (*_READING, "clip_not_ready", "clip_without_report")
 _Word = Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")]
 
 
-@router.get("", summary="Clips, newest first", response_model=view.ClipPage,
+@router.get("", summary="Clips, newest first or by urgency", response_model=view.ClipPage,
             responses=documented("upload_invalid", "records_unavailable"))  # fmt: skip
 async def list_clips(
     request: Request,
@@ -59,26 +61,38 @@ async def list_clips(
     until: Moment | None = None,
     make: _Word = None,
     model: _Word = None,
+    drive: Annotated[list[Drive], Query(max_length=8)] = [],  # noqa: B006 - see above
+    confirmed: bool | None = None,
+    sort: Literal["newest", "urgency"] = "newest",
     q: Annotated[_Word, Query(description="A part of the label.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     lang: Language | None = None,
 ) -> Response:
-    """Those that the caller may see. Clips that come in meanwhile do not shift the pages."""
+    """Those that the caller may see. Clips that come in meanwhile do not shift the pages.
+
+    By urgency: open cases first; vehicles that must not be driven, then what is not analysed, then
+    what should be looked at soon, then what cannot be told, then the rest; within each the graver
+    fault first; of equally urgent ones the one that waits longest."""
     language = language_of(request, lang)
     wanted = ClipFilter(
         owner=access.only_owner, workshop=access.only_workshop, states=state, since=since,
         until=until, noise_verdict=noise, damage_verdict=damage, make=make, model=model, label=q,
+        drives=drive, confirmed=confirmed,
     )  # fmt: skip
+    by_urgency = sort == "urgency"
     after = view.place_of(cursor) if cursor else None
+    if after is not None and (after.urgency is not None) != by_urgency:
+        raise view.wrong_cursor()
 
     def page() -> list[ClipRecord]:
         with reading(service_of(request).records) as session:
-            return clips_page(session, wanted, after=after, limit=limit + 1)
+            listed = clips_by_urgency if by_urgency else clips_page
+            return listed(session, wanted, after=after, limit=limit + 1)
 
     found = await anyio.to_thread.run_sync(page)
     more, found = len(found) > limit, found[:limit]
-    next_cursor = view.cursor_of(found[-1]) if more else None
+    next_cursor = view.cursor_of(found[-1], by_urgency=by_urgency) if more else None
     headers = {}
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)

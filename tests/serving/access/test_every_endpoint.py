@@ -208,7 +208,10 @@ def made_clips(asker: Asker) -> dict[str, str]:
 
 
 def test_clips_of_others_do_not_exist(asker: Asker) -> None:
-    bodies = {"confirmation": {"none_of_these": True}}
+    bodies = {
+        "confirmation": {"none_of_these": True},
+        "corrections": {"kind": "nothing_there", "task": "noise"},
+    }
     of_clips = sorted(e for e in asker.endpoints() if "{clip_id}" in e)
     assert len(of_clips) >= 12
     for endpoint in of_clips:
@@ -221,6 +224,8 @@ def test_clips_of_others_do_not_exist(asker: Asker) -> None:
             if reach is None:
                 continue
             reached = MADE[role] if reach == "own" else REACHED[role]
+            if reach == "deidentified" and role == "engineer" and path.endswith("/corrections"):
+                reached = set("abcd")  # all of them, without what tells whose they are
             for name, clip_id in made_clips(asker).items():
                 at = example(path.replace("{clip_id}", clip_id))
                 answer = asker.ask(method, at, asker.tokens[role], json=body)

@@ -47,6 +47,10 @@ ACTIONS: Final[Mapping[str, Action]] = {
     ),
     "clips.reanalyse_many": Action(what="analyse many clips again", engineer="all"),
     "clips.confirm": Action(what="say what the fault was", technician="workshop"),
+    "corrections.make": Action(what="correct the machine", technician="workshop"),
+    "corrections.read": Action(
+        what="read corrections", technician="workshop", engineer="deidentified"
+    ),
     "uploads.use": Action(
         what="send a clip in parts", owner="own", technician="own", audited=False
     ),

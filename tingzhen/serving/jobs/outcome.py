@@ -4,12 +4,15 @@ All functions are called in a writing transaction, hold the clip's row and add t
 """
 
 from datetime import UTC, datetime
+from typing import get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tingzhen.audio import NoiseFindings
 from tingzhen.bundle import ModelInfo
+from tingzhen.diagnosis import Diagnosis
+from tingzhen.diagnosis.result import Severity
 from tingzhen.errors import TingzhenError
 from tingzhen.language import LANGUAGES
 from tingzhen.serving.analysis import Analysis
@@ -22,6 +25,7 @@ from tingzhen.serving.records import (
     lock_clip,
 )
 from tingzhen.serving.report import build_report, probability
+from tingzhen.serving.summary import STANDS_OUT
 
 
 def keep_step(session: Session, clip_id: str, step: str) -> None:
@@ -73,6 +77,8 @@ def keep_report(session: Session, clip_id: str, analysis: Analysis) -> bool:
     record.state, record.finished_at = "done", datetime.now(UTC)
     record.noise_verdict = analysis.noise.verdict
     record.damage_verdict = analysis.damage.verdict
+    record.drive = analysis.diagnosis.drive
+    record.severity = _gravest(analysis.diagnosis)
     record.noise_model = _model(analysis.noise_model)
     record.damage_model = _model(analysis.damage_model)
     summary = {
@@ -119,6 +125,12 @@ def _once(session: Session, clip_id: str, kind: EventKind, data: Json) -> None:
     there = list(session.scalars(query))
     if data not in there and (kind == "step" or not there):
         append_event(session, clip_id, kind, data, at=datetime.now(UTC))
+
+
+def _gravest(diagnosis: Diagnosis) -> Severity | None:
+    """Of the causes that stand out; None where none does."""
+    found = {cause.severity for cause in diagnosis.causes if cause.probability >= STANDS_OUT}
+    return next((s for s in reversed(get_args(Severity)) if s in found), None)
 
 
 def _model(info: ModelInfo) -> str:

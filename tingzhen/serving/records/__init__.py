@@ -15,6 +15,7 @@ from tingzhen.serving.records.clips import (
     add_clip,
     add_frames,
     clip,
+    clips_by_urgency,
     clips_page,
     count_clips,
     delete_clip,
@@ -24,6 +25,12 @@ from tingzhen.serving.records.clips import (
     lock_file,
     set_state,
     unknown_clip,
+)
+from tingzhen.serving.records.corrections import (
+    ClipCorrection,
+    CorrectionKind,
+    CorrectionTask,
+    corrections_of,
 )
 from tingzhen.serving.records.database import lock_name, open_records, reading, writing
 from tingzhen.serving.records.events import (
@@ -35,6 +42,7 @@ from tingzhen.serving.records.events import (
 )
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
 from tingzhen.serving.records.uploads import IdempotencyKey, Upload
+from tingzhen.serving.records.videos import ClipVideo
 from tingzhen.serving.records.webhooks import (
     DeliveryState,
     Webhook,
@@ -52,11 +60,15 @@ __all__ = [
     "AccessToken",
     "AuditEntry",
     "Base",
+    "ClipCorrection",
     "ClipEvent",
     "ClipFilter",
     "ClipFrame",
     "ClipRecord",
     "ClipState",
+    "ClipVideo",
+    "CorrectionKind",
+    "CorrectionTask",
     "DeliveryState",
     "EventKind",
     "IdempotencyKey",
@@ -76,7 +88,9 @@ __all__ = [
     "add_frames",
     "append_event",
     "clip",
+    "clips_by_urgency",
     "clips_page",
+    "corrections_of",
     "count_clips",
     "delete_clip",
     "events_after",

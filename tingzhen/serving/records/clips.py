@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar, get_args
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, delete, func, select, tuple_
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    delete,
+    event,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
 
+from tingzhen.diagnosis.result import Drive, Severity
 from tingzhen.errors import ClipUnknown
 from tingzhen.language import Language, Text
 from tingzhen.serving.records.base import ID_CHARACTERS, Base
 from tingzhen.serving.records.database import lock_name
+from tingzhen.serving.records.urgency import urgency_of
 
 T = TypeVar("T")
 ClipState = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -36,7 +50,9 @@ class ClipRecord(Base):
     attempts: how often its analysis was begun. report_zh, report_en: JSON text of the fixed report.
     noise_model, damage_model: name, version and hash of what made it, as text. noise_verdict,
     damage_verdict, make, model: of the report and the circumstances, to filter by. confirmed_fault:
-    what a technician found. session_id: of the guided session on its diagnosis.
+    what a technician found. case_id: of the case that it became. session_id: of the guided session
+    on its diagnosis. drive: advice of the report. severity: the gravest of the causes that stand
+    out in it. urgency: follows from these whenever the row is written (urgency.py).
     """
 
     __tablename__ = "clips"
@@ -45,6 +61,9 @@ class ClipRecord(Base):
         Index("ix_clips_owner", "owner", "created_at", "id"),
         Index("ix_clips_workshop", "workshop", "created_at", "id"),
         Index("ix_clips_state", "state", "created_at"),
+        Index("ix_clips_urgency", "urgency", "created_at", "id"),
+        Index("ix_clips_workshop_urgency", "workshop", "urgency", "created_at", "id"),
+        Index("ix_clips_case_id", "case_id"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_CHARACTERS), primary_key=True)
@@ -79,10 +98,23 @@ class ClipRecord(Base):
     spectrogram_key: Mapped[str | None] = mapped_column(default=None)
     confirmed_fault: Mapped[str | None] = mapped_column(default=None)
     session_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    case_id: Mapped[str | None] = mapped_column(String(64), default=None)
+    drive: Mapped[Drive | None] = mapped_column(String(8), default=None)
+    severity: Mapped[Severity | None] = mapped_column(String(16), default=None)
+    urgency: Mapped[int] = mapped_column(default=0)
 
     def report(self, language: Language) -> str | None:
         """JSON text of the report; None while there is none."""
         return self.report_zh if language == "zh" else self.report_en
+
+
+@event.listens_for(ClipRecord, "before_insert")
+@event.listens_for(ClipRecord, "before_update")
+def _keep_urgency(mapper: Mapper[ClipRecord], connection: Connection, clip: ClipRecord) -> None:
+    clip.urgency = urgency_of(
+        state=clip.state, drive=clip.drive, severity=clip.severity,
+        confirmed=clip.confirmed_fault is not None,
+    )  # fmt: skip
 
 
 class ClipFrame(Base):
@@ -100,16 +132,17 @@ class ClipFrame(Base):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of clips ended: the next one goes on with what is older."""
+    """Where a page of clips ended: the next one goes on behind it. urgency: if listed by it."""
 
     created_at: datetime
     id: str
+    urgency: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFilter:
     """Which clips are asked for; None or empty asks nothing. since <= created_at < until; label: a
-    part of it, capitals alike."""
+    part of it, capitals alike. confirmed: whether the fault is confirmed."""
 
     owner: str | None = None
     workshop: str | None = None
@@ -121,6 +154,8 @@ class ClipFilter:
     make: str | None = None
     model: str | None = None
     label: str | None = None
+    drives: Collection[Drive] = ()
+    confirmed: bool | None = None
 
 
 def add_clip(session: Session, record: ClipRecord) -> None:
@@ -164,6 +199,18 @@ def clips_page(
         query = query.where(tuple_(ClipRecord.created_at, ClipRecord.id) < (at, key))
     query = query.order_by(ClipRecord.created_at.desc(), ClipRecord.id.desc()).limit(limit)
     return list(session.scalars(query))
+
+
+def clips_by_urgency(
+    session: Session, wanted: ClipFilter, *, after: Place | None = None, limit: int = 50
+) -> list[ClipRecord]:
+    """The most urgent first, of equally urgent ones the one that waits longest. A clip whose
+    urgency changes while somebody reads page by page may be seen twice or not at all."""
+    query = _filtered(select(ClipRecord), wanted)
+    order = ClipRecord.urgency, ClipRecord.created_at, ClipRecord.id
+    if after is not None:
+        query = query.where(tuple_(*order) > (after.urgency or 0, after.created_at, after.id))
+    return list(session.scalars(query.order_by(*order).limit(limit)))
 
 
 def count_clips(session: Session, wanted: ClipFilter) -> int:
@@ -231,6 +278,11 @@ def _filtered(query: Select[T], wanted: ClipFilter) -> Select[T]:
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.drives:
+        query = query.where(ClipRecord.drive.in_(wanted.drives))
+    if wanted.confirmed is not None:
+        confirmed = ClipRecord.confirmed_fault.is_not(None)
+        query = query.where(confirmed if wanted.confirmed else ~confirmed)
     if wanted.states:
         query = query.where(ClipRecord.state.in_(wanted.states))
     if wanted.since is not None:
