@@ -56,6 +56,9 @@
     ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
     ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
     ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
+    ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
+    ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
+    ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
     ├── CorrectionInvalid       correction_invalid  what is said against the machine does not fit
     ├── CorrectionUnknown       correction_unknown  the clip has no such correction
     ├── LabelUnknown            label_unknown       the clip has no label of that task
@@ -85,6 +88,11 @@
     │   ├── IdentityUnavailable identity_unavailable the keys of the identity provider are missing
     │   ├── TokenUnknown        token_unknown       no token with that id, for the command
     │   └── TokenOptionInvalid  token_option_invalid a token that cannot be made as asked
+    ├── ClientError             on the side of a program that uses the service
+    │   ├── ServiceUnreachable  service_unreachable no answer, or the line broke
+    │   ├── AnswerInvalid       answer_invalid      an answer that is none of the service
+    │   ├── WaitedTooLong       waited_too_long     the analysis goes on, and nobody waits longer
+    │   └── SignatureInvalid    signature_invalid   a webhook that does not come from the service
     ├── JobError                the analysis of an accepted clip
     │   ├── DeadlinePassed      deadline_passed     not finished by the time that was asked for
     │   ├── AnalysisFailed      analysis_failed     given up after several attempts
@@ -360,6 +368,18 @@ class DeliveryUnknown(TingzhenError):
     code = "delivery_unknown"
 
 
+class WebhookUnknown(TingzhenError):
+    code = "webhook_unknown"
+
+
+class WebhookInvalid(TingzhenError):
+    code = "webhook_invalid"
+
+
+class DeliveryUnknown(TingzhenError):
+    code = "delivery_unknown"
+
+
 class UploadError(TingzhenError):
     """An upload that is not taken; nothing is kept but what its sender may go on with."""
 
@@ -454,6 +474,26 @@ class TokenUnknown(AccessError):
 
 class TokenOptionInvalid(AccessError):
     code = "token_option_invalid"
+
+
+class ClientError(TingzhenError):
+    """A program that uses the service, or that the service calls."""
+
+
+class ServiceUnreachable(ClientError):
+    code = "service_unreachable"
+
+
+class AnswerInvalid(ClientError):
+    code = "answer_invalid"
+
+
+class WaitedTooLong(ClientError):
+    code = "waited_too_long"
+
+
+class SignatureInvalid(ClientError):
+    code = "signature_invalid"
 
 
 class JobError(TingzhenError):

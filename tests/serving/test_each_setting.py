@@ -63,6 +63,11 @@ BAD_VALUES = {
     "oidc_workshop_claim": "",
     "oidc_skew_s": "301",
     "operations_port": "-1",
+    "webhook_targets": "private",
+    "webhook_timeout_s": "0",
+    "webhook_retry_s": "0",
+    "webhook_max_age_s": "0",
+    "webhook_keep_days": "0",
     "log_level": "loud",
 }
 """Found out when the settings are read."""

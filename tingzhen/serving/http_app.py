@@ -16,6 +16,7 @@ from tingzhen.serving import (
     http_open_inference,
     http_patterns,
     http_reason,
+    http_webhooks,
 )
 from tingzhen.serving.access import http as http_audit
 from tingzhen.serving.access.described import describe_access
@@ -116,6 +117,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     app.include_router(http_open_inference.router)
     app.include_router(http_patterns.router)
     app.include_router(http_reason.router)
+    app.include_router(http_webhooks.router)
     app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left
     app.add_middleware(TusProtocol)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)

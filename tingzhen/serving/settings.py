@@ -220,6 +220,25 @@ class Settings(BaseSettings):
         le=65535,
         description="Port with /healthz and /metrics, without a token; 0 takes a free one.",
     )
+    webhook_targets: Literal["public", "any"] = Field(
+        default="public",
+        description="Whether webhooks go to public https addresses alone, or also inside.",
+    )
+    webhook_timeout_s: float = Field(
+        default=10.0, ge=0.1, le=60.0, description="Seconds that one attempt of a webhook may take."
+    )
+    webhook_retry_s: float = Field(
+        default=5.0, ge=0.01, le=3600.0, description="Seconds to the second attempt of a webhook."
+    )
+    webhook_max_age_s: float = Field(
+        default=259_200.0,
+        ge=1,
+        le=2_592_000,
+        description="Seconds after which a delivery is put aside.",
+    )
+    webhook_keep_days: int = Field(
+        default=30, ge=1, le=3650, description="Days that ended deliveries can be replayed."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe event that the service logs."
     )

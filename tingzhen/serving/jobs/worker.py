@@ -5,6 +5,7 @@
     watch thread  wakes it when jobs may have come
     keeper        tells that it lives, takes over, sweeps
     job threads   DBOS's: the steps
+    webhooks      sends what webhooks are to be told
 
 Run as `python -m tingzhen.serving.jobs.worker`; standard input is a pipe whose other end is the
 process that watches over it, and is closed when that one is gone.
@@ -44,6 +45,8 @@ from tingzhen.serving.pipeline import start_loading
 from tingzhen.serving.sandbox_in_force import require_sandbox
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings, load_settings
+from tingzhen.serving.webhooks.delivering import FINISH_WITHIN_S as DELIVERIES_FINISH_WITHIN_S
+from tingzhen.serving.webhooks.delivering import Deliveries
 
 BEGIN_ANEW: Final = 75
 """Exit status: start me again (EX_TEMPFAIL of sysexits.h)."""
@@ -74,6 +77,12 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     desk = Desk(service, parts, bench, models, shadow)
     register_workflow(Workplace(desk, worker.in_work, boundary_hook()))
     say_hello(service.records, executor_id, worker.host, worker.pid)
+    deliveries = Deliveries(
+        service.records, settings, executor_id, installation.lives, threading.Event(),
+        boundary_hook(),
+    )  # fmt: skip
+    delivering = threading.Thread(target=deliveries.run, name="webhooks", daemon=True)
+    delivering.start()
     begin_anew, inference = threading.Event(), InferenceMeasures(models.counters)
     with _queue(settings, executor_id) as queue_thread:
         keeper = Keeper(
@@ -85,10 +94,12 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
         keeping.start()
         log.info("worker ready", extra={"worker": executor_id, "pid": worker.pid})
         while not ended.wait(0.1) and not begin_anew.is_set():
-            if not keeping.is_alive():
-                begin_anew.set()  # of a defect: nobody would tell that we live
+            if not keeping.is_alive() or not delivering.is_alive():
+                begin_anew.set()  # of a defect: nobody would tell that we live, or deliver
         worker.in_work.stopping.set()
+        deliveries.stop.set()
     _wait_for_steps(worker.in_work)
+    delivering.join(DELIVERIES_FINISH_WITHIN_S)
     keeper.stop.set()
     models.close()
     inference.carry_over()

@@ -106,6 +106,10 @@ MODEL_LOADS: Final = Counter(
 MODEL_LOAD_FAILURES: Final = Counter(
     "tingzhen_model_load_failures", "Models that could not be loaded.", ("task",), registry=REGISTRY
 )
+WEBHOOK_ATTEMPTS: Final = Counter(
+    "tingzhen_webhook_attempts", "Attempts to deliver an event, by what came of them.",
+    ("outcome",), registry=REGISTRY,
+)  # fmt: skip
 SHADOW_RUNS: Final = Counter(
     "tingzhen_shadow_runs", "Clips for a model in the shadow: compared, skipped or failed.",
     ("task", "outcome"), registry=REGISTRY,

@@ -42,7 +42,7 @@ from tingzhen.serving.records import (
 from tingzhen.serving.service import Service
 
 SCHEMA: Final = "tingzhen.export/1"
-_SECRETS: Final = frozenset({"secret_hash", "secret", "path", "file_key"})
+_SECRETS: Final = frozenset({"secret_hash", "secret", "secret_before", "path", "file_key"})
 _IN_OTHER_FILES: Final = frozenset(
     {"report_zh", "report_en", "masked_sound_key", "spectrogram_key"}
 )

@@ -1,0 +1,1 @@
+"""Webhooks: events of clips sent to addresses that people named, signed, until they are taken."""
