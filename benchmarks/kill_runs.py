@@ -1,7 +1,8 @@
 """Workers that are killed while they work, and what becomes of the clips.
 
 The real command, real processes, kill -9; clips go in without HTTP. Each run kills one process at a
-stated moment of a job, or at a random time, with two clips on their way, and waits for both.
+stated moment of a job or of a delivery, or at a random time, with two clips on their way, and waits
+for both. A receiver on loopback is told of every event.
 """
 
 import os
@@ -10,21 +11,36 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+import uuid
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.serving.jobs.clips import hand_in, kinds, record
-from tingzhen.serving.records import ENDED, WorkerProcess, reading
+from tests.serving.webhooks.receiver import Receiver
+from tingzhen.serving.records import (
+    ENDED,
+    Webhook,
+    WebhookDelivery,
+    WorkerProcess,
+    reading,
+    writing,
+)
 from tingzhen.serving.service import Service
 from tingzhen.serving.settings import Settings
+from tingzhen.serving.webhooks.signing import new_secret
 
 STEPS = ("facts", "sound", "frames", "recognition", "diagnosis", "publish")
-MOMENTS = (*(f"{step}:{when}" for step in STEPS for when in ("before", "done")), "job:after")
+DELIVERING = ("webhook:before", "webhook:sent")
+MOMENTS = (
+    *(f"{step}:{when}" for step in STEPS for when in ("before", "done")), "job:after", *DELIVERING
+)  # fmt: skip
+TOLD = ("clip.accepted", "clip.noise", "clip.report")
 RANDOM = "random"
 _LOOK_S = 0.02
 
@@ -32,7 +48,9 @@ _LOOK_S = 0.02
 @dataclass
 class Outcome:
     """recovery_s: of each run, from the kill until both clips have ended. missed: moments at which
-    nobody was killed in time, which fails a run too."""
+    nobody was killed in time, which fails a run too. untold: events that no webhook came of;
+    two_ids: those that came under two ids; delivered, again: webhooks that came, and how many of
+    them for a second time under their id, which is allowed."""
 
     runs: int = 0
     accepted: list[str] = field(default_factory=list)
@@ -40,6 +58,10 @@ class Outcome:
     missed: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    two_ids: list[str] = field(default_factory=list)
+    delivered: int = 0
+    again: int = 0
 
 
 @contextmanager
@@ -55,6 +77,8 @@ def workers(settings: Settings, folders: Sequence[Path], orders: Path) -> Iterat
                 "TINGZHEN_FILES_URL": settings.files_location(),
                 "TINGZHEN_WORKER_SILENCE_S": "2",
                 "TINGZHEN_TEST_KILL_ORDERS": str(orders),
+                "TINGZHEN_WEBHOOK_TARGETS": "any",
+                "TINGZHEN_WEBHOOK_RETRY_S": "0.2",
                 "OMP_NUM_THREADS": "1",
             }
             if settings.database_url:
@@ -77,12 +101,14 @@ def run_kills(
     clips: Sequence[Path],
     moments: Sequence[str],
     orders: Path,
+    receiver: Receiver,
     *,
     seed: int = 0,
     within_s: float = 120.0,
 ) -> Outcome:
     """One run for each moment, one after another, while `workers` work."""
     chance, outcome = random.Random(seed), Outcome()  # noqa: S311 - repeatable on purpose
+    _tell(service, receiver)
     for number, moment in enumerate(moments):
         _wait_for_worker(service, within_s)
         if moment != RANDOM:
@@ -103,7 +129,18 @@ def run_kills(
             outcome.missed.append(moment)
         outcome.runs += 1
     _judge(service, outcome)
+    _judge_webhooks(service, outcome, receiver, within_s)
     return outcome
+
+
+def _tell(service: Service, receiver: Receiver) -> None:
+    with writing(service.records) as session:
+        session.add(
+            Webhook(
+                id=uuid.uuid4().hex, owner="benchmark", reach="all", url=receiver.url,
+                secret=new_secret(), created_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
 
 
 def _kill_random(service: Service, chance: random.Random) -> float:
@@ -139,3 +176,25 @@ def _judge(service: Service, outcome: Outcome) -> None:
             outcome.lost.append(clip_id)
         elif told != once:
             outcome.doubled.append(f"{clip_id}: {dict(told)}")
+
+
+def _judge_webhooks(
+    service: Service, outcome: Outcome, receiver: Receiver, within_s: float
+) -> None:
+    waiting = select(func.count()).where(WebhookDelivery.state == "waiting")
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        with reading(service.records) as session:
+            if not session.execute(waiting).scalar_one():
+                break
+        time.sleep(_LOOK_S)
+    ids: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in receiver.arrived:
+        ids[one.content["data"]["clip_id"], one.content["type"]].add(one.id)
+    for clip_id in outcome.accepted:
+        for kind in TOLD:
+            count = len(ids[clip_id, kind])
+            if count != 1:
+                (outcome.two_ids if count else outcome.untold).append(f"{clip_id}: {kind}")
+    outcome.delivered = len(receiver.arrived)
+    outcome.again = outcome.delivered - len(receiver.ids())

@@ -2,7 +2,8 @@
 
 On SQLite with two workers, and on Postgres (a server of its own, `pgserver`) with two machines'
 worth of them. Prints, with n: clips accepted, lost, told of twice, and seconds from the kill until
-the clips have ended.
+the clips have ended; and of webhooks: how many came to a receiver, how many of them again under the
+same id, events that none came of, and events that came under two ids.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import numpy as np
 
 from benchmarks.kill_runs import MOMENTS, RANDOM, Outcome, run_kills, workers
 from tests.serving.jobs.clips import wav
+from tests.serving.webhooks.receiver import receiving
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
 
@@ -51,8 +53,8 @@ def _run(database: str, runs: int, seed: int) -> Outcome:
         service = build_service(settings)
         stack.callback(service.close)
         moments = list(islice(cycle([*MOMENTS, *[RANDOM] * len(MOMENTS)]), runs))
-        with workers(settings, machines, orders):
-            return run_kills(service, [clip], moments, orders, seed=seed)
+        with receiving() as receiver, workers(settings, machines, orders):
+            return run_kills(service, [clip], moments, orders, receiver, seed=seed)
 
 
 def _report(database: str, outcome: Outcome) -> None:
@@ -64,7 +66,12 @@ def _report(database: str, outcome: Outcome) -> None:
         f"median {np.median(recovery):.1f}, p95 {np.quantile(recovery, 0.95):.1f}, "
         f"most {recovery[-1]:.1f}"
     )
-    for line in [*outcome.lost, *outcome.doubled, *outcome.missed]:
+    print(
+        f"  webhooks: n={outcome.delivered} came, {outcome.again} of them again under the same id, "
+        f"{len(outcome.untold)} events untold, {len(outcome.two_ids)} under two ids"
+    )
+    for line in [*outcome.lost, *outcome.doubled, *outcome.missed, *outcome.untold,
+                 *outcome.two_ids]:  # fmt: skip
         print("  ", line)
 
 

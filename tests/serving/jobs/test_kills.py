@@ -1,4 +1,5 @@
-"""kill -9 of workers at every moment of a job and at random: nothing is lost, nothing told twice.
+"""kill -9 of workers at every moment of a job and at random: nothing is lost, nothing told twice,
+and webhooks come at least once, under one id.
 
 `python -m benchmarks.kills --runs 300` does the same at length.
 """
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kill_runs import MOMENTS, RANDOM, run_kills, workers
+from benchmarks.kill_runs import DELIVERING, MOMENTS, RANDOM, Outcome, run_kills, workers
+from tests.serving.webhooks.receiver import receiving
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
 
@@ -21,17 +23,25 @@ def machines(tmp_path: Path, count: int) -> list[Path]:
     return folders
 
 
+def all_is_well(outcome: Outcome) -> bool:
+    assert (outcome.missed, outcome.lost, outcome.doubled) == ([], [], [])
+    assert (outcome.untold, outcome.two_ids) == ([], [])
+    return outcome.delivered >= 3 * len(outcome.accepted)
+
+
 def test_on_sqlite_with_two_workers(tmp_path: Path, knocking: Path) -> None:
     folders = machines(tmp_path, 1)
     orders = tmp_path / "orders"
     orders.mkdir()
     settings = Settings(data_dir=folders[0])
     service = build_service(settings)
-    with workers(settings, folders, orders):
-        outcome = run_kills(service, [knocking], [*MOMENTS, *[RANDOM] * 7], orders)
+    with receiving() as receiver, workers(settings, folders, orders):
+        moments = [*MOMENTS, *[RANDOM] * 5]
+        outcome = run_kills(service, [knocking], moments, orders, receiver)
     service.close()
     assert outcome.runs == 20
-    assert (outcome.missed, outcome.lost, outcome.doubled) == ([], [], [])
+    assert all_is_well(outcome)
+    assert outcome.again >= 1  # at least once: whoever was killed after sending had to send again
 
 
 def test_on_postgres_with_two_machines(tmp_path: Path, postgres_url: str, knocking: Path) -> None:
@@ -40,8 +50,8 @@ def test_on_postgres_with_two_machines(tmp_path: Path, postgres_url: str, knocki
     orders.mkdir()
     settings = Settings(data_dir=folders[0], database_url=postgres_url)
     service = build_service(settings)
-    moments = ["sound:done", "recognition:before", "publish:done", RANDOM]
-    with workers(settings, folders, orders):
-        outcome = run_kills(service, [knocking], moments, orders)
+    moments = ["sound:done", "recognition:before", *DELIVERING]
+    with receiving() as receiver, workers(settings, folders, orders):
+        outcome = run_kills(service, [knocking], moments, orders, receiver)
     service.close()
-    assert (outcome.missed, outcome.lost, outcome.doubled) == ([], [], [])
+    assert all_is_well(outcome)
