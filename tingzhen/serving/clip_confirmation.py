@@ -2,23 +2,33 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tingzhen.audio.vocabulary import FAULT_NOISES
 from tingzhen.diagnosis import Circumstances, KnowledgeBase
 from tingzhen.diagnosis.cases import CaseRecord
-from tingzhen.errors import ConfirmationInvalid
+from tingzhen.errors import ClipUnknown, ConfirmationInvalid
 from tingzhen.language import Text
 from tingzhen.serving.access.caller import Caller
 from tingzhen.serving.guided_sessions import GuidedSessions
-from tingzhen.serving.records import ClipRecord, append_event, lock_clip, writing
+from tingzhen.serving.records import (
+    ClipRecord,
+    append_event,
+    clip,
+    lock_clip,
+    reading,
+    writing,
+)
 from tingzhen.serving.report_findings import Findings, findings_of, report_of
 from tingzhen.serving.service import Service
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES
 
+NO_FAULT_FOUND: Final = "no_fault_found"
+"""What a clip's fault is called where a guided session ended without one."""
 _Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
@@ -79,11 +89,38 @@ def confirm(
     case = case_of_clip(record, findings, confirmed, caller.workshop or record.workshop)
     sessions.keep_case(case)
     told: dict[str, Any] = confirmed.model_dump(exclude_none=True) | {"case_id": case.id}
-    with writing(service.records) as session:
-        kept = lock_clip(session, record.id)
-        kept.confirmed_fault = confirmed.fault or confirmed.fault_text or "none_of_these"
-        append_event(session, record.id, "confirmed", told, at=datetime.now(UTC))
+    fault = confirmed.fault or confirmed.fault_text or "none_of_these"
+    close_clip(service, record.id, fault, case.id, told)
     return case
+
+
+def close_by_session(service: Service, clip_id: str, case: CaseRecord) -> None:
+    """The guided session about the clip has ended: its case is the clip's. Asked again for the same
+    case, nothing changes. Raises RecordsUnavailable; a clip that was deleted meanwhile is none."""
+    fault = case.fault or case.fault_text
+    if fault is None:
+        fault = "none_of_these" if case.none_of_these else NO_FAULT_FOUND
+    told = {
+        key: value
+        for key in ("fault", "fault_text", "repair", "minutes", "cost_cny", "fixed_first_time")
+        if (value := getattr(case, key)) is not None
+    }
+    with suppress(ClipUnknown):
+        with reading(service.records) as session:
+            before = clip(session, clip_id)
+        if (before.confirmed_fault, before.case_id) != (fault, case.id):
+            close_clip(service, clip_id, fault, case.id, told | {"case_id": case.id})
+
+
+def close_clip(
+    service: Service, clip_id: str, fault: str, case_id: str, told: dict[str, Any]
+) -> None:
+    """Nothing is left to be found out about the clip; who listens is told. Raises ClipUnknown,
+    RecordsUnavailable."""
+    with writing(service.records) as session:
+        kept = lock_clip(session, clip_id)
+        kept.confirmed_fault, kept.case_id = fault, case_id
+        append_event(session, clip_id, "confirmed", told, at=datetime.now(UTC))
 
 
 def case_of_clip(

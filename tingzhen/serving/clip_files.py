@@ -13,10 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.audio import spectrogram
+from tingzhen.audio import spectrogram, with_bands
 from tingzhen.errors import ClipFileUnknown, ClipUnknown, TingzhenError
 from tingzhen.language import Text
-from tingzhen.media import Clip, read_clip
+from tingzhen.media import SAMPLE_RATE_HZ, Clip, read_clip
+from tingzhen.serving.clip_spectrogram import keep_bands
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.logs import log
 from tingzhen.serving.page_sound import SPECTROGRAM_PX
@@ -178,6 +179,8 @@ def _picture(service: Service, record: ClipRecord, waveform: NDArray[np.float32]
     width_px, height_px = SPECTROGRAM_PX
     noise = findings_of(report_of(json.loads(record.report_en or "{}")), service.settings).noise
     synthetic = [t for t, provenance in noise.provenance.items() if provenance == "synthetic"]
+    events = with_bands(waveform, noise.events)
+    keep_bands(service.files, record.id, len(waveform) / SAMPLE_RATE_HZ, events)
     return spectrogram(
-        waveform, noise.events, synthetic=synthetic, width_px=width_px, height_px=height_px
+        waveform, events, synthetic=synthetic, width_px=width_px, height_px=height_px
     )

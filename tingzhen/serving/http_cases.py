@@ -114,9 +114,20 @@ class Cases:
         self, access: Access, asked: SimilarRequest, language: Language
     ) -> dict[str, Any]:
         """Raises ReportInvalid and ContextError."""
-        findings = findings_of(report_of(asked.report), self.settings)
-        query = query_of(findings, parse_circumstances(asked.context))
-        return self._similar(access, query, asked.count, language)
+        return self.like(access, asked.report, asked.context, asked.count, language)
+
+    def like(
+        self,
+        access: Access,
+        report: dict[str, Any],
+        context: dict[str, Any],
+        count: int,
+        language: Language,
+    ) -> dict[str, Any]:
+        """The same, of a report and its circumstances."""
+        findings = findings_of(report_of(report), self.settings)
+        query = query_of(findings, parse_circumstances(context))
+        return self._similar(access, query, count, language)
 
     def _shown(self, access: Access, case: CaseRecord, language: Language) -> dict[str, Any]:
         shown = view.case_as_dict(case, self.knowledge, language)

@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from tingzhen.language import Language
 from tingzhen.serving.access import Granted
 from tingzhen.serving.clip_files import (
+    ensure_shown,
     frame_of,
     frames_of,
     hidden_in,
+    missing,
     sound_of,
     spectrogram_of,
 )
+from tingzhen.serving.clip_spectrogram import SpectrogramView, spectrogram_view
 from tingzhen.serving.http_asking import ClipId, known_clip, language_of, service_of
 from tingzhen.serving.http_clips_reading import as_json
 from tingzhen.serving.http_problems import documented
@@ -104,6 +107,26 @@ async def read_spectrogram(request: Request, access: Granted, clip_id: ClipId) -
     record = await known_clip(request, access, clip_id)
     content = await anyio.to_thread.run_sync(spectrogram_of, service_of(request), record)
     return Response(content, headers=_KEPT, media_type="image/png")
+
+
+@router.get("/{clip_id}/spectrogram", summary="The spectrogram in numbers",
+            response_model=SpectrogramView, responses=documented(*_CODES))  # fmt: skip
+async def read_spectrogram_view(
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
+) -> Response:
+    """Where the plot lies in the picture, what its axes mean, and the events in it, each with the
+    band in which it is heard."""
+    language = language_of(request, lang)
+    record = await known_clip(request, access, clip_id)
+    service = service_of(request)
+
+    def work() -> dict[str, Any]:
+        shown = ensure_shown(service, record)
+        if shown.spectrogram_key is None:
+            raise missing()
+        return spectrogram_view(service.files, shown, language)
+
+    return as_json(await anyio.to_thread.run_sync(work), language)
 
 
 @router.get("/{clip_id}/sound", summary="The sound", response_class=Response,

@@ -16,6 +16,7 @@ from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, parse_circumstances
+from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.diagnosis.troubleshooting.prices import Prices
 from tingzhen.diagnosis.troubleshooting.session_log import open_log, unknown_session
 from tingzhen.diagnosis.troubleshooting.steps import Seen, Step, StepKind
@@ -23,7 +24,9 @@ from tingzhen.errors import ReportInvalid
 from tingzhen.language import Language, Text
 from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.cases_in_use import open_store, upgrade_cases
+from tingzhen.serving.clip_confirmation import close_by_session
 from tingzhen.serving.clip_report import clip_report
+from tingzhen.serving.guide_parts import PartsList, parts_of
 from tingzhen.serving.guide_subject import subject_of
 from tingzhen.serving.guide_view import GuideView, case_as_dict, guide_view
 from tingzhen.serving.guided_sessions import GuidedSessions, Look, Opener
@@ -150,7 +153,9 @@ class Guide:
         self.check(access, session_id)
         return self.sessions.undo(session_id, version)
 
-    def finish(self, access: Access, session_id: str, language: Language) -> dict[str, Any]:
+    def finish(
+        self, access: Access, session_id: str, language: Language
+    ) -> tuple[Opener | None, CaseRecord]:
         """Keep the case, of the workshop whose the session is. Raises SessionUnknown, StepInvalid
         where the session goes on, CasesUnavailable."""
         opener = self.check(access, session_id)
@@ -158,7 +163,7 @@ class Guide:
         if opener is not None:
             record = replace(record, workshop=opener.workshop)
         self.sessions.keep_case(record)
-        return case_as_dict(record)
+        return opener, record
 
 
 def open_guide(settings: Settings, knowledge: KnowledgeBase) -> Guide:
@@ -244,15 +249,37 @@ async def take_back(
     return _view(look, request_language(request))
 
 
+@router.get("/{session_id}/parts", summary="Parts of its repairs", response_model=PartsList,
+            responses=documented(*_READING))  # fmt: skip
+async def read_parts(
+    request: Request, access: Granted, session_id: SessionId, lang: Language | None = None
+) -> Response:
+    """Of repairs that were done, of the one that is proposed, and of the likeliest while there is
+    none."""
+    request.state.language = lang
+    language = request_language(request)
+    look = await _run(lambda: _guide(request).look(access, session_id))
+    content = parts_of(look, language).model_dump_json(by_alias=True)
+    return Response(content, headers={"Content-Language": language}, media_type="application/json")
+
+
 @router.post("/{session_id}/finish", summary="Keep the case", response_model=CaseView,
              responses=documented(*_READING, "cases_unavailable"))  # fmt: skip
 async def finish(
     request: Request, access: Granted, session_id: SessionId, lang: Language | None = None
 ) -> Response:
-    """Of a session that has ended; asked again, the case counts once."""
+    """Of a session that has ended; asked again, the case counts once. A clip that it was about is
+    closed with it."""
     request.state.language = lang
     language = request_language(request)
-    case = await _run(lambda: _guide(request).finish(access, session_id, language))
+
+    def work() -> dict[str, Any]:
+        opener, case = _guide(request).finish(access, session_id, language)
+        if opener is not None and opener.clip_id is not None:
+            close_by_session(service_of(request), opener.clip_id, case)
+        return case_as_dict(case)
+
+    case = await _run(work)
     return Response(json.dumps(case, ensure_ascii=False), headers={"Content-Language": language},
                     media_type="application/json")  # fmt: skip
 

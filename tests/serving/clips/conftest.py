@@ -20,6 +20,7 @@ from tingzhen.media import close_decoder
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.roles import ROLES
 from tingzhen.serving.access.tokens import create_token
+from tingzhen.serving.http_cases import Cases
 from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
 from tingzhen.serving.http_guide import open_guide
 from tingzhen.serving.http_guide import router as guide_router
@@ -58,6 +59,7 @@ def make_app(service: Service) -> FastAPI:
     app.state.language = "en"
     app.state.service = service
     app.state.guide = open_guide(service.settings, shipped())
+    app.state.cases = Cases(service.settings, shipped())
     add_clips(app, service)
     app.include_router(guide_router)
     app.add_middleware(BodyLimit, max_file_bytes=service.settings.max_bytes)
