@@ -56,9 +56,6 @@
     ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
     ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
     ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
-    ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
-    ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
-    ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
     ├── CorrectionInvalid       correction_invalid  what is said against the machine does not fit
     ├── CorrectionUnknown       correction_unknown  the clip has no such correction
     ├── LabelUnknown            label_unknown       the clip has no label of that task
@@ -354,18 +351,6 @@ class LabelsInvalid(TingzhenError):
 
 class RunUnknown(TingzhenError):
     code = "run_unknown"
-
-
-class WebhookUnknown(TingzhenError):
-    code = "webhook_unknown"
-
-
-class WebhookInvalid(TingzhenError):
-    code = "webhook_invalid"
-
-
-class DeliveryUnknown(TingzhenError):
-    code = "delivery_unknown"
 
 
 class WebhookUnknown(TingzhenError):
