@@ -61,7 +61,7 @@ def generated_cases(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator
         said = f"{SAID[when]}{words}{NOISE_NAMES[loudest].zh}{ENDS[int(rng.integers(len(ENDS)))]}"
         day = START + timedelta(days=int(rng.integers(1000)))
         yield CaseRecord(
-            id=f"c{number}", number=f"GD{number:07d}", opened_on=day, source="work_order",
+            id=f"c{number}", number=f"GD{number:07d}", opened_on=day, source="simulation",
             make="示范", model=MODELS[int(rng.integers(len(MODELS)))],
             year=int(rng.integers(2014, 2024)), mileage_km=float(rng.integers(1_000, 240_000)),
             region=REGIONS[int(rng.integers(len(REGIONS)))],

@@ -26,6 +26,7 @@
     ├── TrainingError           training_failed     training cannot start or go on
     ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
     ├── CaseUnknown             case_unknown        no case with that id is kept
+    ├── PatternUnknown          pattern_unknown     no such pattern among those that were found
     ├── CasesUnavailable        cases_unavailable   the database of cases cannot be used
     ├── ExposureError           exposure_invalid    a table of vehicles in service is unusable
     ├── ExperienceError         experience_invalid  a rule of experience that does not fit
@@ -223,6 +224,10 @@ class OrdersError(TingzhenError):
 
 class CaseUnknown(TingzhenError):
     code = "case_unknown"
+
+
+class PatternUnknown(TingzhenError):
+    code = "pattern_unknown"
 
 
 class ExposureError(TingzhenError):

@@ -12,6 +12,7 @@ import pytest
 
 from tingzhen.bundle import open_bundle
 from tingzhen.diagnosis import load_knowledge
+from tingzhen.diagnosis.patterns import read_exposure
 from tingzhen.errors import TingzhenError
 from tingzhen.serving import Settings, load_settings
 from tingzhen.serving.access.authentication import open_authenticator
@@ -118,6 +119,10 @@ BAD_STARTS: dict[str, tuple[dict[str, str], Start]] = {
     "oidc_roles": (
         {"oidc_issuer": "https://i.example", "oidc_audience": "a", "oidc_roles": "boss=king"},
         start_access,
+    ),
+    "exposure": (
+        {"exposure": "/none.csv"},
+        lambda settings: settings.exposure and read_exposure(settings.exposure),
     ),
     "operations_host": ({"operations_port": "0", "operations_host": "256.0.0.1"}, start_port),
 }

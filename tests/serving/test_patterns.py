@@ -1,22 +1,32 @@
 """`tingzhen cases patterns` and /v1/patterns over a real database of cases. SIMULATION."""
 
 import csv
+import io
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import numpy as np
 import pytest
+from fastapi import FastAPI
 
 from tests.diagnosis.patterns.fleets import cold_and_damp, fleet
+from tests.serving.callers import AdmittedAs
 from tests.serving.conftest import Tingzhen
-from tests.serving.test_http import serving
 from tingzhen.diagnosis import load_knowledge
 from tingzhen.diagnosis.cases import CaseRecord, open_cases
+from tingzhen.serving.access import Caller
+from tingzhen.serving.access.roles import Reach
+from tingzhen.serving.fleet.application import add_fleet
 from tingzhen.serving.http_patterns import router
+from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.records import Role
+from tingzhen.serving.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 FAULT, OTHER = (f.id for f in load_knowledge().faults[:2])
@@ -36,6 +46,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             model=models[i], region=regions[i], year=int(cases.year[i]),
             mileage_km=float(cases.mileage_km[i]), ambient_c=float(cases.ambient_c[i]),
             humidity_pct=float(cases.humidity_pct[i]), vehicle_key=f"vehicle-{i}",
+            workshop=f"W{i % 4}",
             fault=(FAULT, OTHER)[cases.fault.codes[i]],
         )
         for i in range(len(cases))
@@ -128,31 +139,99 @@ def test_no_cases_are_no_error(tingzhen: Tingzhen, tmp_path: Path) -> None:
     assert "There are no closed cases." in done.stdout
 
 
+Ask = Callable[..., httpx.Response]
+
+
 @pytest.fixture(scope="module")
-def client(data_dir: Path) -> Iterator[httpx.Client]:
-    with serving(data_dir) as client:
-        yield client
+def ask(data_dir: Path) -> Iterator[Ask]:
+    """ask(path, reach="all", workshop=None, **parameters) of the application in this process."""
+    app = FastAPI()
+    close = add_fleet(app, Settings(data_dir=data_dir), load_knowledge())
+    app.state.language = "en"
+    add_problem_handlers(app)
+
+    def asked(
+        path: str, *, reach: Reach = "all", workshop: str | None = None, **parameters: Any
+    ) -> httpx.Response:
+        role: Role = "admin" if reach == "all" else "technician"
+        admitted = AdmittedAs(app, Caller("somebody", role, workshop), reach)
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(admitted)
+            async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+                return await client.get(f"/v1/patterns{path}", params=parameters)
+
+        return anyio.run(send)
+
+    yield asked
+    close()
 
 
-@pytest.mark.slow
 def test_the_same_over_http(
-    client: httpx.Client, searched: tuple[subprocess.CompletedProcess[str], Path]
+    ask: Ask, searched: tuple[subprocess.CompletedProcess[str], Path]
 ) -> None:
-    answer = client.get("/v1/patterns", params={"lang": "en"})
+    answer = ask("", lang="en")
     assert answer.status_code == 200
     assert answer.headers["content-language"] == "en"
     assert answer.json() == json.loads(searched[0].stdout)
-    chinese = client.get("/v1/patterns", params={"lang": "zh", "fault": FAULT})
+    chinese = ask("", lang="zh", fault=FAULT)
     assert "气温低于 5 °C" in chinese.json()["confirmed"][0]["sentence"]
-    for params, status in (({"fault": "no_such"}, 422), ({"since": "yesterday"}, 422)):
-        problem = client.get("/v1/patterns", params=params)
-        assert problem.status_code == status
-        assert problem.json()["code"] == "upload_invalid"
+    for wrong in ({"fault": "no_such"}, {"since": "yesterday"}, {"cases": "both"}):
+        problem = ask("", **wrong)
+        assert (problem.status_code, problem.json()["code"]) == (422, "upload_invalid")
 
 
-def test_the_address_is_documented() -> None:
-    assert {route.path for route in router.routes} == {"/v1/patterns"}  # type: ignore[attr-defined]
-    assert "`GET /v1/patterns`" in (DOCS / "http.md").read_text("utf-8")
+def test_one_pattern_comes_with_what_its_picture_shows(ask: Ask) -> None:
+    listed = ask("", lang="en").json()["confirmed"][0]
+    one = ask(f"/{listed['id']}", lang="en").json()
+    assert {key: one[key] for key in listed} == listed
+    assert (one["kind"], one["status"]) == ("real", "confirmed")
+    temperature, humidity = one["shares"]
+    assert temperature["title"].startswith("outside temperature, °C, where")
+    for bar in (*temperature["bars"], *humidity["bars"]):
+        assert (
+            bar["low"] <= bar["share"] == pytest.approx(bar["with_fault"] / bar["cases"], abs=1e-6)
+        )
+    cold = [bar for bar in temperature["bars"] if bar["inside"]]
+    assert max(bar["to"] for bar in cold) == 5.0
+    assert min(bar["share"] for bar in cold) > 0.2
+    unknown = ask("/0123456789ab")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "pattern_unknown")
+
+
+def test_vehicles_are_shown_to_those_who_may_see_whose_they_are(ask: Ask) -> None:
+    path = f"/{ask('').json()['confirmed'][0]['id']}/vehicles"
+    everything = ask(path).json()
+    first = everything["vehicles"][0]
+    assert (first["vehicle_key"], first["open_cases"], first["case_ids"]) == (
+        "waiting",
+        1,
+        ["open"],
+    )
+    assert everything["total"] > len(everything["vehicles"]) == 200
+    own = ask(path, reach="deidentified", workshop="w2").json()["vehicles"]
+    assert len(own) == 200
+    mine = [vehicle for vehicle in own if vehicle["vehicle_key"] is not None]
+    assert mine
+    assert {int(vehicle["vehicle_key"].removeprefix("vehicle-")) % 4 for vehicle in mine} == {2}
+    for vehicle in own:
+        if vehicle["vehicle_key"] is None:
+            assert vehicle["case_ids"] == []
+            assert vehicle["mileage_km"] is None or vehicle["mileage_km"] % 10_000 == 0
+            assert re.fullmatch(r"\d{4}-\d{2}", vehicle["last_opened_on"])
+    other = ask(path, reach="deidentified", workshop="elsewhere", format="csv")
+    rows = list(csv.DictReader(io.StringIO(other.text.removeprefix("\ufeff"))))
+    assert len(rows) == everything["total"]
+    assert {(row["vehicle_key"], row["case_ids"], row["kind"]) for row in rows} == {
+        ("", "", "real")
+    }
+
+
+def test_the_addresses_are_documented() -> None:
+    text = (DOCS / "http.md").read_text("utf-8")
+    addresses = [route.path for route in router.routes]  # type: ignore[attr-defined]
+    assert len(addresses) == 3
+    assert all(f"`GET {address}`" in text for address in addresses)
 
 
 def test_every_key_of_the_answer_is_documented(

@@ -74,6 +74,9 @@ def import_files(
     rejected: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for records that were not taken.")
     ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="The orders are generated: mark them as such.")
+    ] = False,
     index: Annotated[
         bool, typer.Option("--index/--no-index", help="Make cases ready for `similar` at once.")
     ] = True,
@@ -92,7 +95,8 @@ def import_files(
     with opened(lang, db) as at:
         complete = import_each(
             files, at.store, at.knowledge, at.settings,
-            mapping=mapping, rejected=rejected, language=at.language, as_json=as_json,
+            mapping=mapping, simulated=simulated, rejected=rejected, language=at.language,
+            as_json=as_json,
         )  # fmt: skip
         if index:
             with_index_bar(open_index(at.store, at.settings.data_dir))

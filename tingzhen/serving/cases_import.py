@@ -42,6 +42,7 @@ def import_each(
     settings: "Settings",
     *,
     mapping: Path | None,
+    simulated: bool,
     rejected: Path | None,
     language: Language,
     as_json: bool,
@@ -52,6 +53,8 @@ def import_each(
     CasesUnavailable.
     """
     rule = default_mapping() if mapping is None else read_mapping(mapping)
+    if simulated:
+        rule = rule.of_simulation()
     secret = vehicle_secret(settings)
     folder = rejected or settings.data_dir / "rejected"
     complete = True

@@ -14,13 +14,13 @@ from tingzhen.serving import (
     http_guide,
     http_models,
     http_open_inference,
-    http_patterns,
     http_reason,
     http_webhooks,
 )
 from tingzhen.serving.access import http as http_audit
 from tingzhen.serving.access.described import describe_access
 from tingzhen.serving.access.door import add_gate, show_first_token
+from tingzhen.serving.fleet.application import add_fleet
 from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
@@ -72,7 +72,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
         async with beside_requests(app), beside(InferenceMeasures(models.counters)):
             yield
         app.state.guide.sessions.close()
-        app.state.patterns.close()
+        close_fleet()
         audit.close()
         app.state.operations.readiness.close()
         models.close()
@@ -88,9 +88,6 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     app.state.language = default_language(settings)
     app.state.cases = http_cases.Cases(settings, parts.knowledge.result())
     app.state.rules = http_experience.Rules(settings.cases_url(), parts.knowledge.result())
-    app.state.patterns = http_patterns.PatternSearches(
-        settings.cases_url(), parts.knowledge.result()
-    )
     app.state.guide = http_guide.open_guide(settings, parts.knowledge.result())
     app.state.reasoner = http_reason.Reasoner(
         settings, parts.knowledge.result(), parts.rules, parts.frequencies
@@ -115,7 +112,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     app.include_router(http_guide.router)
     app.include_router(http_models.router)
     app.include_router(http_open_inference.router)
-    app.include_router(http_patterns.router)
+    close_fleet = add_fleet(app, settings, parts.knowledge.result())
     app.include_router(http_reason.router)
     app.include_router(http_webhooks.router)
     app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left

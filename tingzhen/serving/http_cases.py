@@ -68,11 +68,19 @@ class Cases:
     knowledge: KnowledgeBase
 
     def take(
-        self, upload: IO[bytes], name: str, mapping: bytes | None, language: Language
+        self,
+        upload: IO[bytes],
+        name: str,
+        mapping: bytes | None,
+        language: Language,
+        *,
+        simulated: bool = False,
     ) -> dict[str, Any]:
         """Import an uploaded file. What is not taken stays with the sender, who has the file: it
         is told by line and not kept here. Raises OrdersError."""
         rule = default_mapping() if mapping is None else parse_mapping(mapping, "mapping")
+        if simulated:
+            rule = rule.of_simulation()
         with tempfile.TemporaryDirectory(prefix="tingzhen-orders-") as folder:
             path = Path(folder) / "orders"
             with path.open("wb") as file:
@@ -165,10 +173,14 @@ _COMMON = ("cases_unavailable", "upload_invalid")
                                   *_COMMON))  # fmt: skip
 async def send_orders(
     request: Request,
+    *,
     file: Annotated[UploadFile, File(description="Work orders: CSV, JSON or Parquet.")],
     mapping: Annotated[
         str | None, Form(description="Which column is what, as YAML; the same as for `--mapping`.")
     ] = None,
+    simulated: Annotated[
+        bool, Form(description="The orders are generated: mark them as such.")
+    ] = False,
     lang: Annotated[Language | None, Form(description="Language of the texts.")] = None,
 ) -> Response:
     """Says what became of the records, and of each that was not taken the line and the reason.
@@ -178,7 +190,10 @@ async def send_orders(
     given = mapping.encode() if mapping else None
     label = printable((file.filename or "").replace("\\", "/").rsplit("/", 1)[-1])[:200]
     label = label or "orders"
-    return await _answer(language, lambda: _cases(request).take(file.file, label, given, language))
+    return await _answer(
+        language,
+        lambda: _cases(request).take(file.file, label, given, language, simulated=simulated),
+    )
 
 
 @router.get("", summary="Cases", responses=documented(*_COMMON))

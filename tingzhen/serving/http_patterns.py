@@ -1,105 +1,131 @@
-"""/v1/patterns: conditions under which a fault is unusually likely.
+"""/v1/patterns: conditions under which a fault is unusually likely, each with its picture in
+numbers and the vehicles that it concerns.
 
-The endpoint only carries bytes; `PatternSearches` is plain blocking code without HTTP.
+The endpoints only carry bytes; `PatternSearches` is plain blocking code without HTTP.
 """
 
-import hashlib
 import json
-from datetime import date
-from threading import Lock
-from typing import Annotated, Final
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Path as InPath
 
-from tingzhen.diagnosis import KnowledgeBase
-from tingzhen.diagnosis.cases import CaseStore
-from tingzhen.diagnosis.patterns import Patterns, find_patterns
-from tingzhen.diagnosis.patterns.as_json import patterns_as_dict
-from tingzhen.errors import UploadInvalid
-from tingzhen.language import Language, Text
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.diagnosis.patterns import shares_along, vehicles_concerned
+from tingzhen.diagnosis.patterns.as_json import pattern_as_dict, patterns_as_dict, shares_as_dict
+from tingzhen.language import Language
+from tingzhen.serving.access import Granted
+from tingzhen.serving.fleet.csv_tables import csv_response
+from tingzhen.serving.fleet.vehicles_view import vehicles_as_dict, vehicles_for, vehicles_table
 from tingzhen.serving.http_day import Day
 from tingzhen.serving.http_problems import documented, request_language
-from tingzhen.serving.patterns_files import StoredCases, read_cases
+from tingzhen.serving.patterns_search import Asked, Found, PatternSearches
 
-_KEPT: Final = 8
 router = APIRouter(prefix="/v1/patterns", tags=["patterns"])
+_ONE_SEARCH = anyio.CapacityLimiter(1)
+"""Those who wait for a search wait here, and take no thread from other requests."""
+_COMMON = ("upload_invalid", "cases_unavailable")
+Kind = Literal["real", "simulated"]
+PatternId = Annotated[str, InPath(pattern="^[0-9a-f]{12}$", examples=["0" * 12])]
 
 
-class PatternSearches:
-    """Searches over the database of cases, one at a time; the last results are kept as long as the
-    cases stay what they are."""
-
-    def __init__(self, url: str, knowledge: KnowledgeBase) -> None:
-        self._url = url
-        self._names = {fault.id: fault.name for fault in knowledge.faults}
-        self._one_at_a_time = Lock()
-        self._store: CaseStore | None = None
-        self._results: dict[tuple[str, tuple[str, ...], date | None], Patterns] = {}
-
-    def find(self, faults: tuple[str, ...], since: date | None, language: Language) -> str:
-        """The answer as JSON. faults: only these; empty: all.
-
-        Raises CasesUnavailable, and UploadInvalid for a fault that the base does not have.
-        """
-        unknown = ", ".join(fault for fault in faults if fault not in self._names)
-        if unknown:
-            raise UploadInvalid(Text(f"知识库中没有故障 {unknown}。",
-                                     f"The base has no fault {unknown}."))  # fmt: skip
-        with self._one_at_a_time:
-            if self._store is None:
-                self._store = open_store(self._url)
-            stored = read_cases(self._store)
-            key = (_digest(stored), tuple(sorted(set(faults))), since)
-            if key not in self._results:
-                while len(self._results) >= _KEPT:
-                    del self._results[next(iter(self._results))]
-                self._results[key] = find_patterns(
-                    stored.columns, codes=stored.codes, faults=faults or None, since=since
-                )
-            found = patterns_as_dict(self._results[key], self._names, language)
-        return json.dumps(found, ensure_ascii=False)
-
-    def close(self) -> None:
-        if self._store is not None:
-            self._store.close()
-
-
-def _digest(stored: StoredCases) -> str:
-    """Of all that a search looks at."""
-    cases = stored.columns
-    total = hashlib.sha256(json.dumps([cases.ids, stored.codes]).encode())
-    words = (cases.make, cases.model, cases.powertrain, cases.region, cases.fault,
-             cases.vehicle_key)  # fmt: skip
-    for category in words:
-        total.update(json.dumps(category.names).encode() + category.codes.tobytes())
-    numbers = (cases.opened_on, cases.year, cases.mileage_km, cases.ambient_c, cases.humidity_pct,
-               cases.speed_kmh, cases.when, cases.none_of_these)  # fmt: skip
-    for column in numbers:
-        total.update(column.tobytes())
-    return total.hexdigest()
-
-
-@router.get(
-    "",
-    summary="Conditions under which a fault is unusually likely",
-    responses=documented("upload_invalid", "cases_unavailable"),
-)
-async def read_patterns(
-    request: Request,
+def asked_for(
     fault: Annotated[
         list[Annotated[str, Query(max_length=80)]] | None,
         Query(max_length=50, description="Only this fault; may be given several times."),
     ] = None,
     since: Annotated[Day | None, Query(description="Cases opened from this day on.")] = None,
-    lang: Language | None = None,
-) -> Response:
+    cases: Annotated[
+        Kind | None,
+        Query(description="Cases of workshops, or generated ones; never both. Without it those of "
+              "workshops, if there are any."),
+    ] = None,
+) -> Asked:  # fmt: skip
+    simulated = None if cases is None else cases == "simulated"
+    return Asked(faults=tuple(fault or ()), since=since, simulated=simulated)
+
+
+Search = Annotated[Asked, Depends(asked_for)]
+
+
+@router.get("", summary="Conditions under which a fault is unusually likely",
+            responses=documented(*_COMMON))  # fmt: skip
+async def read_patterns(request: Request, asked: Search, lang: Language | None = None) -> Response:
     """Confirmed ones, seen ones that something else explains, and those not confirmed. A first
     search over many cases takes a while; its result is kept as long as the cases do not change."""
+    searches, language = _asked(request, lang)
+
+    def work() -> dict[str, Any]:
+        found = searches.find(asked)
+        return patterns_as_dict(
+            found.patterns, searches.names, language, simulated=found.stored.simulated,
+            left_out=found.stored.left_out,
+        )  # fmt: skip
+
+    return _json(await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH), language)
+
+
+@router.get("/{pattern_id}", summary="One pattern, with the shares that its picture shows",
+            responses=documented("pattern_unknown", *_COMMON))  # fmt: skip
+async def read_pattern(
+    request: Request, asked: Search, pattern_id: PatternId, lang: Language | None = None
+) -> Response:
+    """`shares`: how frequent the fault is along each attribute of the condition, over the closed
+    cases in which the other part holds; those that proposed the pattern are among them."""
+    searches, language = _asked(request, lang)
+
+    def work() -> dict[str, Any]:
+        found = searches.find(asked)
+        pattern = found.pattern(pattern_id)
+        return {
+            "schema": "tingzhen.pattern/1",
+            "kind": "simulated" if found.stored.simulated else "real",
+            "status": pattern.status,
+            **pattern_as_dict(pattern, searches.names, language),
+            "shares": shares_as_dict(shares_along(found.closed(), pattern, language)),
+        }
+
+    return _json(await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH), language)
+
+
+@router.get("/{pattern_id}/vehicles", summary="Vehicles that a pattern concerns",
+            responses=documented("pattern_unknown", *_COMMON))  # fmt: skip
+async def read_pattern_vehicles(
+    request: Request,
+    access: Granted,
+    asked: Search,
+    pattern_id: PatternId,
+    *,
+    output: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+    lang: Language | None = None,
+) -> Response:
+    """Vehicles with a case in which the condition held; those with open cases first. JSON has the
+    first 200 of them and says how many there are; CSV has all. Vehicles of other workshops come
+    without key and cases, with the month for the day and a rounded mileage."""
+    searches, language = _asked(request, lang)
+
+    def work() -> tuple[Found, list[dict[str, Any]]]:
+        found = searches.find(asked)
+        pattern, stored = found.pattern(pattern_id), found.stored
+        vehicles = vehicles_concerned(
+            stored.columns, pattern.fault, pattern.condition, codes=stored.codes, since=found.since
+        )
+        return found, vehicles_for(access, vehicles, stored.columns)
+
+    found, vehicles = await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH)
+    simulated = found.stored.simulated
+    if output == "csv":
+        table = vehicles_table(vehicles, simulated=simulated)
+        return csv_response(f"pattern-{pattern_id}-vehicles", table)
+    return _json(vehicles_as_dict(vehicles, simulated=simulated), language)
+
+
+def _asked(request: Request, lang: Language | None) -> tuple[PatternSearches, Language]:
     request.state.language = lang
-    language = request_language(request)
     searches: PatternSearches = request.app.state.patterns
-    content = await anyio.to_thread.run_sync(searches.find, tuple(fault or ()), since, language)
-    headers = {"Content-Language": language}
-    return Response(content, 200, headers, media_type="application/json")
+    return searches, request_language(request)
+
+
+def _json(found: dict[str, Any], language: Language) -> Response:
+    content = json.dumps(found, ensure_ascii=False)
+    return Response(content, 200, {"Content-Language": language}, media_type="application/json")

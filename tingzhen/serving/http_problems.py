@@ -25,6 +25,7 @@ STATUS: Final[Mapping[str, int]] = {
     "unsupported_codec": 415,
     "orders_invalid": 422,
     "case_unknown": 404,
+    "pattern_unknown": 404,
     "cases_unavailable": 503,
     "records_unavailable": 503,
     "database_newer": 500,

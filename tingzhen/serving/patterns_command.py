@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from tingzhen.diagnosis.patterns.find import Progress
 
 _EXPLAINED_SHOWN = 20
+SIMULATED = Text("模拟数据：以下案例由程序生成，并非真实车辆。",
+                 "SIMULATION: these cases are generated, no vehicle had them.")  # fmt: skip
 
 
 def patterns(
     *,
     fault: Annotated[
         list[str] | None, typer.Option(help="Only this fault; may be given several times.")
+    ] = None,
+    simulated: Annotated[
+        bool | None,
+        typer.Option(help="Simulated cases alone, or real ones alone; real ones if there are any."),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Cases opened from this day on.")
@@ -51,23 +57,27 @@ def patterns(
         if unknown:
             raise typer.BadParameter(f"{', '.join(unknown)}: no such fault in the base.")
         in_service = read_exposure(exposure) if exposure is not None else None
-        stored = read_cases(at.store)
+        stored = read_cases(at.store, simulated=simulated)
         with _bar(show=not as_json) as progress:
             found = find_patterns(
                 stored.columns,
                 codes=stored.codes,
                 faults=fault or None,
                 since=day,
-                exposure=in_service,
+                exposure=None if stored.simulated else in_service,
                 progress=progress,
             )
         written = []
         if out is not None:
             written = write_patterns(out, found, stored, names, language=at.language, since=day)
         if as_json:
-            shown = patterns_as_dict(found, names, at.language)
+            shown = patterns_as_dict(
+                found, names, at.language, simulated=stored.simulated, left_out=stored.left_out
+            )
             typer.echo(json.dumps(shown, ensure_ascii=False))
             return
+        if stored.simulated:
+            typer.echo(SIMULATED.to(at.language))
         for line in _lines(found, names, at.language):
             typer.echo(line)
         for path in written[:1]:

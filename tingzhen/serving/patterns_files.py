@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import select
 
-from tingzhen.diagnosis.cases import CaseColumns, CaseStore
+from tingzhen.diagnosis.cases import SIMULATION, CaseColumns, CaseStore
 from tingzhen.diagnosis.cases.store import counted
 from tingzhen.diagnosis.cases.tables import CASES
 from tingzhen.diagnosis.patterns import (
@@ -26,21 +27,32 @@ from tingzhen.language import Language, Text
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredCases:
-    """All counted cases, with the trouble codes of each."""
+    """Counted cases of one kind, with the trouble codes of each. simulated: generated ones alone;
+    left_out: how many of the other kind there are."""
 
     columns: CaseColumns
     codes: Sequence[Sequence[str]]
+    simulated: bool = False
+    left_out: int = 0
 
 
-def read_cases(store: CaseStore) -> StoredCases:
-    """Raises CasesUnavailable."""
+def read_cases(store: CaseStore, *, simulated: bool | None = None) -> StoredCases:
+    """simulated: generated cases alone, or those of workshops alone; None: those of workshops,
+    where there are any. Never both: no figure mixes them. Raises CasesUnavailable."""
     columns = store.columns()
+    generated = columns.source.codes == columns.source.code(SIMULATION)
+    if simulated is None:
+        simulated = bool(generated.all()) and len(columns) > 0
+    chosen = np.flatnonzero(generated == simulated)
+    left_out = len(columns) - len(chosen)
+    columns = columns.take(chosen)
     query = select(CASES.c.id, CASES.c.codes).where(counted())
     with store.reading() as connection:
         codes = {str(case): str(stored) for case, stored in connection.execute(query)}
     # A case may have come in between the two readings, or have become a duplicate: by id.
     listed = [codes.get(case, "") for case in columns.ids]
-    return StoredCases(columns, [text.split(",") if text else [] for text in listed])
+    listed_codes = [text.split(",") if text else [] for text in listed]
+    return StoredCases(columns, listed_codes, simulated, left_out)
 
 
 def write_patterns(
@@ -65,7 +77,9 @@ def write_patterns(
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        listed = patterns_as_dict(patterns, names, language)
+        listed = patterns_as_dict(
+            patterns, names, language, simulated=stored.simulated, left_out=stored.left_out
+        )
         write("patterns.json", json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
         for number, pattern in enumerate(patterns.confirmed, start=1):
             stem = f"{number:02d}-" + re.sub(r"[^\w.-]+", "_", pattern.fault)[:60]

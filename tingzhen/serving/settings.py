@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     experience: Literal["on", "off"] = Field(
         default="on", description="Whether a diagnosis weighs the rules of technicians' experience."
     )
+    exposure: Path | None = Field(
+        default=None, description="Table of vehicles in service (CSV), for rates per vehicle."
+    )
     labour_cny_per_min: float = Field(
         default=4.0, gt=0, le=10_000, description="Price of a minute of labour, CNY."
     )

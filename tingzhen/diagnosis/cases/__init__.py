@@ -2,6 +2,7 @@
 
 from tingzhen.diagnosis.cases.record import (
     CASE_SOURCES,
+    SIMULATION,
     CaseColumns,
     CaseRecord,
     CaseSource,
@@ -12,6 +13,7 @@ from tingzhen.diagnosis.cases.store import CaseStore, open_cases
 
 __all__ = [
     "CASE_SOURCES",
+    "SIMULATION",
     "CaseColumns",
     "CaseRecord",
     "CaseSource",

@@ -5,9 +5,9 @@ A case comes from a work order, from a guided session or from an import of anoth
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal, TypeVar, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from tingzhen.audio.vocabulary import FAULT_NOISES, NoiseType
 from tingzhen.diagnosis.circumstances import WHEN, Powertrain, When
 from tingzhen.vision.vocabulary import VISIBLE_DAMAGES, DamageType
 
-CaseSource = Literal["work_order", "session", "import"]
+CaseSource = Literal["work_order", "session", "import", "simulation"]
 CASE_SOURCES: tuple[CaseSource, ...] = get_args(CaseSource)
+SIMULATION: Final = "simulation"
+"""The source of generated cases: no vehicle had them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,18 @@ class CaseColumns:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def take(self, rows: NDArray[np.intp]) -> "CaseColumns":
+        """Only these cases, in this order. rows: (n,)."""
+
+        def taken(column: object) -> Any:
+            if isinstance(column, Category):
+                return Category(column.codes[rows], column.names)
+            if isinstance(column, tuple):
+                return tuple(column[row] for row in rows)
+            return np.asarray(column)[rows]
+
+        return CaseColumns(**{f.name: taken(getattr(self, f.name)) for f in fields(self)})
 
 
 def case_columns(records: Iterable[CaseRecord]) -> CaseColumns:

@@ -4,7 +4,7 @@ from tingzhen.diagnosis.patterns.attributes import Attributes, attributes_of
 from tingzhen.diagnosis.patterns.condition import Condition, Part, condition_text
 from tingzhen.diagnosis.patterns.exposure import Exposure, read_exposure
 from tingzhen.diagnosis.patterns.find import find_patterns
-from tingzhen.diagnosis.patterns.plot import pattern_plot
+from tingzhen.diagnosis.patterns.plot import Bar, Shares, pattern_plot, shares_along
 from tingzhen.diagnosis.patterns.result import Pattern, Patterns, Population
 from tingzhen.diagnosis.patterns.risk_ratio import Lift
 from tingzhen.diagnosis.patterns.sentence import pattern_sentence
@@ -17,6 +17,7 @@ from tingzhen.diagnosis.patterns.vehicles import (
 
 __all__ = [
     "Attributes",
+    "Bar",
     "ClosedCases",
     "Condition",
     "Exposure",
@@ -25,6 +26,7 @@ __all__ = [
     "Pattern",
     "Patterns",
     "Population",
+    "Shares",
     "VehicleConcerned",
     "attributes_of",
     "closed_cases",
@@ -33,6 +35,7 @@ __all__ = [
     "pattern_plot",
     "pattern_sentence",
     "read_exposure",
+    "shares_along",
     "vehicles_concerned",
     "vehicles_csv",
 ]

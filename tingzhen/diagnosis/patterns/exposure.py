@@ -49,8 +49,8 @@ def read_exposure(path: Path) -> Exposure:
             columns = list(reader.fieldnames or ())
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ExposureError(Text(f"无法读取在用车辆表 {path.name}：{error}",
-                              f"{path.name} cannot be read: {error}")) from error  # fmt: skip
+        raise ExposureError(Text(f"无法读取在用车辆表 {path}：{error}",
+                              f"{path} cannot be read: {error}")) from error  # fmt: skip
     known = {"vehicles", "month", *_WORDS, *NUMBERS}
     unknown = [name for name in columns if name not in known]
     if unknown or "vehicles" not in columns:

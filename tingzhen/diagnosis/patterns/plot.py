@@ -106,8 +106,18 @@ def _bar(start: float, end: float, hit: NDArray[np.bool_], inside: bool, name: s
     return Bar(start, end, k, n, share, low, high, inside, name)
 
 
-def pattern_plot(closed: ClosedCases, pattern: Pattern, name: Text, language: Language) -> str:
-    """One panel for each part, over the closed cases in which the other part holds."""
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How frequent the fault is along one part of the condition. title: the attribute with its
+    unit, and where the other part holds."""
+
+    part: Part
+    title: str
+    bars: list[Bar]
+
+
+def shares_along(closed: ClosedCases, pattern: Pattern, language: Language) -> list[Shares]:
+    """For each part, over the closed cases in which the other part holds."""
     fault = closed.has(pattern.fault)
     panels = []
     for place, part in enumerate(pattern.condition):
@@ -122,25 +132,28 @@ def pattern_plot(closed: ClosedCases, pattern: Pattern, name: Text, language: La
         if rest:
             given = Text("，其中", ", where ").to(language)
             title += given + condition_text(rest).to(language)
-        panels.append((title, part, bars_of(narrowed, fault[rows], part, language)))
-    return _svg(panels, pattern, name, language)
+        panels.append(Shares(part, title, bars_of(narrowed, fault[rows], part, language)))
+    return panels
 
 
-def _svg(
-    panels: Sequence[tuple[str, Part, list[Bar]]], pattern: Pattern, name: Text, language: Language
-) -> str:
+def pattern_plot(closed: ClosedCases, pattern: Pattern, name: Text, language: Language) -> str:
+    """One panel for each part, over the closed cases in which the other part holds."""
+    return _svg(shares_along(closed, pattern, language), pattern, name, language)
+
+
+def _svg(panels: Sequence[Shares], pattern: Pattern, name: Text, language: Language) -> str:
     heading = Text(f"{name.zh}：各条件下的占比", f"{name.en}: share of cases by condition")
     described = [pattern_sentence(pattern, name).to(language)]
-    for title, _, bars in panels:
+    for panel in panels:
         listed = "; ".join(
             f"{bar.name or f'{bar.start:g}–{bar.end:g}'} {bar.share:.2%} "
             f"({bar.low:.2%}–{bar.high:.2%}), {bar.faults}/{bar.cases}"
-            for bar in bars
+            for bar in panel.bars
         )
-        described.append(f"{title}: {listed}.")
+        described.append(f"{panel.title}: {listed}.")
     body = "".join(
-        _panel(48 + number * _PANEL, title, bars, language)
-        for number, (title, _, bars) in enumerate(panels)
+        _panel(48 + number * _PANEL, panel.title, panel.bars, language)
+        for number, panel in enumerate(panels)
     )
     height = 60 + _PANEL * len(panels)
     key = hashlib.sha256((heading.en + body).encode()).hexdigest()[:10]

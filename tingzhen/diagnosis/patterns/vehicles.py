@@ -88,14 +88,15 @@ def vehicles_csv(vehicles: Sequence[VehicleConcerned]) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(_HEADER)
     for v in vehicles:
-        words = [_harmless(word) for word in (v.vehicle_key, v.make, v.model)]
+        words = [harmless(word) for word in (v.vehicle_key, v.make, v.model)]
         numbers = [v.year, None if v.mileage_km is None else round(v.mileage_km), v.cases,
                    v.with_fault, v.open_cases, v.last_opened_on.isoformat()]  # fmt: skip
-        writer.writerow([*words, *numbers, _harmless(" ".join(v.case_ids))])
+        writer.writerow([*words, *numbers, harmless(" ".join(v.case_ids))])
     return text.getvalue()
 
 
-def _harmless(word: str | None) -> str:
+def harmless(word: str | None) -> str:
+    """The word as a spreadsheet may see it; empty for None."""
     if word is None:
         return ""
     return f"'{word}" if word[:1] in ("=", "+", "-", "@", "\t", "\r") else word

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from tingzhen.audio.vocabulary import FAULT_NOISES
-from tingzhen.diagnosis.cases import CaseRecord
+from tingzhen.diagnosis.cases import SIMULATION, CaseRecord
 from tingzhen.diagnosis.knowledge import WordMeaning
 from tingzhen.diagnosis.simulated_workshop.findings import Report, Reports
 from tingzhen.diagnosis.simulated_workshop.vehicles import REGIONS, Fleet, Vehicles
@@ -69,7 +69,7 @@ def _order(
         zip(FAULT_NOISES, report.score.tolist(), strict=True))  # fmt: skip
     day: date = vehicles.day[v].item()
     return CaseRecord(
-        id=f"SIM-{number:06d}", opened_on=day, source="work_order", make=said.vehicle.make,
+        id=f"SIM-{number:06d}", opened_on=day, source=SIMULATION, make=said.vehicle.make,
         model=said.vehicle.model, year=said.vehicle.year, powertrain=said.vehicle.powertrain,
         mileage_km=said.vehicle.mileage_km, region=REGIONS[vehicles.region[v]],
         ambient_c=said.ambient_c, humidity_pct=said.humidity_pct, speed_kmh=said.speed_kmh,

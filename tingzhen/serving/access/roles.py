@@ -65,6 +65,10 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "statistics.read": Action(
         what="frequencies of faults, and patterns", technician="all", engineer="all"
     ),
+    "fleet.read": Action(
+        what="vehicles that a pattern concerns, and what comes back after a repair",
+        technician="deidentified", engineer="deidentified",
+    ),
     "experience.read": Action(
         what="read rules of experience", technician="all", engineer="all"
     ),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from tingzhen.diagnosis.cases.record import CaseSource
+from tingzhen.diagnosis.cases.record import SIMULATION, CaseSource
 from tingzhen.diagnosis.cases.work_orders.encoding import Encoding
 from tingzhen.errors import OrdersError
 from tingzhen.language import Text
@@ -108,6 +108,10 @@ class OrderMapping(BaseModel):
                 allowed = ", ".join(UNITS_OF.get(name, ())) or "none"
                 raise ValueError(f"columns.{name}.unit cannot be {rule.unit} (allowed: {allowed})")
         return self
+
+    def of_simulation(self) -> "OrderMapping":
+        """The same for orders that are generated: their cases are marked as such."""
+        return self.model_copy(update={"source": SIMULATION})
 
     def sha256(self) -> str:
         """Of the content: equal for mappings that say the same."""

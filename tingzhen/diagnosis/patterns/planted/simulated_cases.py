@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.diagnosis.cases.record import CaseColumns, Category
+from tingzhen.diagnosis.cases.record import SIMULATION, CaseColumns, Category
 from tingzhen.diagnosis.circumstances import WHEN, Powertrain
 
 REGIONS: Final = ("north", "north_east", "north_west", "centre", "east", "south", "south_west",
@@ -66,7 +66,7 @@ def draw_cases(rng: np.random.Generator, count: int) -> CaseColumns:
     unknown = np.full(count, np.nan)
     return CaseColumns(
         ids=tuple(f"simulated-{i:06d}" for i in range(count)), opened_on=opened,
-        source=Category(np.zeros(count, dtype=np.int32), ("import",)),
+        source=Category(np.zeros(count, dtype=np.int32), (SIMULATION,)),
         make=Category(np.zeros(count, dtype=np.int32), ("simulated",)),
         model=category(model[owner], MODELS), powertrain=category(kind_of[model[owner]], kinds),
         region=category(region[owner], REGIONS), fault=none,

@@ -1,0 +1,123 @@
+"""The counted cases as columns that figures of the fleet are made of, and which are meant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from tingzhen.diagnosis.cases.record import SIMULATION, Category
+from tingzhen.diagnosis.cases.store import CaseStore, counted
+from tingzhen.diagnosis.cases.tables import CASES
+from tingzhen.diagnosis.circumstances import Powertrain
+
+_WORDS: Final = (
+    "source", "make", "model", "powertrain", "region", "fault", "vehicle_key", "workshop", "repair",
+)  # fmt: skip
+_READ: Final = ("opened_on", "none_of_these", "year", "mileage_km", *_WORDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FleetCases:
+    """N counted cases in the order in which they were kept.
+
+    day: int64 (N,), days since 1970. year, mileage_km: float64 (N,), NaN where not known.
+    none_of_these: bool (N,), closed without a fault of the base.
+    """
+
+    day: NDArray[np.int64]
+    none_of_these: NDArray[np.bool_]
+    year: NDArray[np.float64]
+    mileage_km: NDArray[np.float64]
+    source: Category
+    make: Category
+    model: Category
+    powertrain: Category
+    region: Category
+    fault: Category
+    vehicle_key: Category
+    workshop: Category
+    repair: Category
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    @property
+    def closed(self) -> NDArray[np.bool_]:
+        """bool (N,): with a confirmed fault, or with "none of these"."""
+        return np.asarray((self.fault.codes >= 0) | self.none_of_these)
+
+    @property
+    def simulated(self) -> NDArray[np.bool_]:
+        """bool (N,): generated, not of any workshop."""
+        return np.asarray(self.source.codes == self.source.code(SIMULATION))
+
+    @property
+    def month(self) -> NDArray[np.datetime64]:
+        """datetime64[M] (N,)."""
+        return self.day.astype("datetime64[D]").astype("datetime64[M]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which cases are meant; None: all. Bounds of days and years belong to it, mileage_below_km
+    does not. simulated: generated cases alone; else those of workshops alone: never both."""
+
+    since: date | None = None
+    until: date | None = None
+    make: str | None = None
+    model: str | None = None
+    region: str | None = None
+    powertrain: Powertrain | None = None
+    year_from: int | None = None
+    year_to: int | None = None
+    mileage_from_km: float | None = None
+    mileage_below_km: float | None = None
+    simulated: bool = False
+
+
+def read_fleet_cases(store: CaseStore) -> FleetCases:
+    """Raises CasesUnavailable."""
+    query = select(*(CASES.c[name] for name in _READ)).where(counted()).order_by(CASES.c.seq)
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(_READ)
+    given = dict(zip(_READ, columns, strict=True))
+    return FleetCases(
+        day=np.array(given["opened_on"], dtype="datetime64[D]").astype(np.int64),
+        none_of_these=np.array(given["none_of_these"], dtype=np.bool_),
+        year=np.array(given["year"], dtype=np.float64),
+        mileage_km=np.array(given["mileage_km"], dtype=np.float64),
+        **{name: Category.of(given[name]) for name in _WORDS},
+    )
+
+
+def selected(cases: FleetCases, selection: Selection) -> NDArray[np.bool_]:
+    """bool (N,). A case in which something is not known is left out where that is asked for."""
+    chosen = np.asarray(cases.simulated == selection.simulated)
+    if selection.since is not None:
+        chosen &= cases.day >= np.datetime64(selection.since, "D").astype(np.int64)
+    if selection.until is not None:
+        chosen &= cases.day <= np.datetime64(selection.until, "D").astype(np.int64)
+    for name in ("make", "model", "region", "powertrain"):
+        wanted = getattr(selection, name)
+        if wanted is not None:
+            words: Category = getattr(cases, name)
+            chosen &= words.codes == words.code(wanted)
+    for column, least, below in (
+        (cases.year, selection.year_from, _next(selection.year_to)),
+        (cases.mileage_km, selection.mileage_from_km, selection.mileage_below_km),
+    ):
+        with np.errstate(invalid="ignore"):
+            if least is not None:
+                chosen &= column >= least
+            if below is not None:
+                chosen &= column < below
+    return chosen
+
+
+def _next(year: int | None) -> int | None:
+    return None if year is None else year + 1

@@ -1,0 +1,1 @@
+"""Figures of the fleet over HTTP: how often faults come up, and how often they come back."""
