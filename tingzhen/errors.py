@@ -81,6 +81,8 @@
     │   ├── TokenInvalid        token_invalid       a token that is none of ours
     │   ├── TokenExpired        token_expired
     │   ├── TokenRevoked        token_revoked
+    │   ├── SessionEnded        session_ended       signed in to the pages no longer
+    │   ├── CsrfFailed          csrf_failed         a change that no page of ours sent
     │   ├── NotAllowed          not_allowed         the role or the token's scopes do not allow it
     │   ├── TooManyRequests     too_many_requests   of one token, or failed ones of one address
     │   ├── IdentityUnavailable identity_unavailable the keys of the identity provider are missing
@@ -444,6 +446,14 @@ class TokenExpired(AccessError):
 
 class TokenRevoked(AccessError):
     code = "token_revoked"
+
+
+class SessionEnded(AccessError):
+    code = "session_ended"
+
+
+class CsrfFailed(AccessError):
+    code = "csrf_failed"
 
 
 class NotAllowed(AccessError):

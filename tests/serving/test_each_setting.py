@@ -52,6 +52,8 @@ BAD_VALUES = {
     "models_check_s": "0",
     "open_docs": "true",
     "open_metrics": "true",
+    "public_url": "cars.example",
+    "session_idle_hours": "0",
     "rate_owner_per_min": "-1",
     "rate_technician_per_min": "-1",
     "rate_engineer_per_min": "-1",

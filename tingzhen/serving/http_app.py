@@ -31,6 +31,7 @@ from tingzhen.serving.operations.exposition import Exposition
 from tingzhen.serving.operations.http import Operations
 from tingzhen.serving.operations.inference_measures import InferenceMeasures, beside
 from tingzhen.serving.operations.readiness import Readiness
+from tingzhen.serving.pages import add_pages
 from tingzhen.serving.pipeline import Reasoning
 from tingzhen.serving.report_model import ModelReport
 from tingzhen.serving.service import build_service
@@ -116,6 +117,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     app.include_router(http_reason.router)
     app.include_router(http_webhooks.router)
     app.include_router(http_cases.router)  # last: /v1/cases/{case_id} takes what is left
+    add_pages(app)
     app.add_middleware(TusProtocol)
     app.add_middleware(BodyLimit, max_file_bytes=settings.max_bytes)
     app.add_middleware(RequestLog)  # last: the outermost

@@ -91,6 +91,8 @@ STATUS: Final[Mapping[str, int]] = {
     "token_invalid": 401,
     "token_expired": 401,
     "token_revoked": 401,
+    "session_ended": 401,
+    "csrf_failed": 403,
     "not_allowed": 403,
     "too_many_requests": 429,
     "identity_unavailable": 503,
@@ -108,6 +110,7 @@ _CHALLENGES: Final = {
     "token_invalid": 'Bearer realm="tingzhen", error="invalid_token"',
     "token_expired": 'Bearer realm="tingzhen", error="invalid_token"',
     "token_revoked": 'Bearer realm="tingzhen", error="invalid_token"',
+    "session_ended": 'Bearer realm="tingzhen"',
     "not_allowed": 'Bearer realm="tingzhen", error="insufficient_scope"',
 }
 """What kind of credentials to come back with (RFC 6750, 3)."""

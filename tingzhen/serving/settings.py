@@ -163,6 +163,17 @@ class Settings(BaseSettings):
     open_metrics: Literal["on", "off"] = Field(
         default="off", description="Whether /metrics needs no token."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/\s]+$",
+        description="Address at which people reach the service, such as https://cars.example.",
+    )
+    session_idle_hours: float = Field(
+        default=336.0,
+        gt=0,
+        le=87_600,
+        description="Hours without use after which somebody is signed out of the pages.",
+    )
     rate_owner_per_min: int = Field(
         default=240, ge=0, description="Requests a minute of an owner's token; 0: any number."
     )

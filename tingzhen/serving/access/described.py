@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from tingzhen.serving.access.endpoints import OPEN, action_of, address
+from tingzhen.serving.access.endpoints import action_of, is_open
 from tingzhen.serving.access.roles import ACTIONS, ROLES
 from tingzhen.serving.http_problems import documented
 
-_REFUSALS = ("token_missing", "token_invalid", "token_expired", "token_revoked", "not_allowed",
+_REFUSALS = ("token_missing", "token_invalid", "token_expired", "token_revoked",
+             "session_ended", "csrf_failed", "not_allowed",
              "too_many_requests", "identity_unavailable", "records_unavailable")  # fmt: skip
 
 
@@ -20,7 +21,7 @@ def describe_access(document: dict[str, Any]) -> None:
     }  # fmt: skip
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if address(method.upper(), path) in OPEN:
+            if is_open(method.upper(), path):
                 operation["security"] = []
                 continue
             operation["security"] = [{"token": []}]

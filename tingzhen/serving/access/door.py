@@ -10,6 +10,7 @@ from tingzhen.serving.access.audit import AuditLog
 from tingzhen.serving.access.authentication import open_authenticator
 from tingzhen.serving.access.failures import Failures
 from tingzhen.serving.access.gate import Doorkeeper, Gate
+from tingzhen.serving.access.page_sessions import PageSessions
 from tingzhen.serving.access.tokens import first_admin_token
 
 if TYPE_CHECKING:
@@ -22,20 +23,23 @@ def add_gate(app: FastAPI, records: Engine, settings: "Settings") -> AuditLog:
     open_actions = {"docs.read": settings.open_docs, "metrics.read": settings.open_metrics}
     authenticator = open_authenticator(records, settings)
     audit = AuditLog(records, kept_days=settings.audit_days)
-    app.add_middleware(
-        Gate,
-        doorkeeper=Doorkeeper(
-            authenticator=authenticator, audit=audit,
-            failures=Failures(settings.rate_failures_per_min),
-            rates={
-                "owner": settings.rate_owner_per_min,
-                "technician": settings.rate_technician_per_min,
-                "engineer": settings.rate_engineer_per_min,
-                "admin": settings.rate_admin_per_min,
-            },
-            open_actions=frozenset(a for a, state in open_actions.items() if state == "on"),
+    doorkeeper = Doorkeeper(
+        authenticator=authenticator, audit=audit,
+        sessions=PageSessions(
+            records, settings.session_idle_hours * 3600,
+            over_https=(settings.public_url or "").startswith("https://"),
         ),
+        failures=Failures(settings.rate_failures_per_min),
+        rates={
+            "owner": settings.rate_owner_per_min,
+            "technician": settings.rate_technician_per_min,
+            "engineer": settings.rate_engineer_per_min,
+            "admin": settings.rate_admin_per_min,
+        },
+        open_actions=frozenset(a for a, state in open_actions.items() if state == "on"),
     )  # fmt: skip
+    app.state.doorkeeper = doorkeeper
+    app.add_middleware(Gate, doorkeeper=doorkeeper)
     return audit
 
 

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Final
 
 OPEN: Final = frozenset(
-    {"GET /healthz", "GET /readyz", "GET /v2/health/live", "GET /v2/health/ready"}
-)
+    {
+        "GET /healthz", "GET /readyz", "GET /v2/health/live", "GET /v2/health/ready",
+        "GET /login", "POST /login", "GET /static/{version}/{area}/{file:path}",
+    }
+)  # fmt: skip
 """What anybody may ask without a token."""
 
 ENDPOINTS: Final[Mapping[str, str]] = {
@@ -86,6 +89,12 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "GET /v1/webhooks/{webhook_id}/deliveries": "webhooks.manage",
     "GET /v1/webhooks/{webhook_id}/deliveries/{delivery_id}": "webhooks.manage",
     "POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": "webhooks.manage",
+    "GET /": "pages.use",
+    "POST /logout": "pages.use",
+    "GET /owner": "pages.owner",
+    "GET /bay": "pages.bay",
+    "GET /lab": "pages.lab",
+    "GET /fleet": "pages.fleet",
     "GET /v1/audit": "audit.read",
     "GET /metrics": "metrics.read",
     "GET /docs": "docs.read",
@@ -101,7 +110,13 @@ def address(method: str, path: str) -> str:
     return f"{method} {re.sub(r'{[^}]*}', '{}', path)}"
 
 
+_OPEN: Final = frozenset(address(*endpoint.split(" ")) for endpoint in OPEN)
 _ACTIONS: Final = {address(*endpoint.split(" ")): action for endpoint, action in ENDPOINTS.items()}
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether anybody may ask that endpoint. path: as the route has it."""
+    return address(method, path) in _OPEN
 
 
 def action_of(method: str, path: str) -> str | None:

@@ -5,9 +5,10 @@ token makes the service receive a clip. The action is that of the route which wi
 routes, asked in the same order as the router asks them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tingzhen.errors import (
     NotAllowed,
+    SessionEnded,
     TingzhenError,
     TokenExpired,
     TokenInvalid,
@@ -27,22 +29,26 @@ from tingzhen.language import Text
 from tingzhen.serving.access.audit import DONE, REFUSED, AuditLog, Deed
 from tingzhen.serving.access.authentication import Authenticator
 from tingzhen.serving.access.caller import IN_SCOPE, Access, Caller
-from tingzhen.serving.access.endpoints import OPEN, action_of, address
+from tingzhen.serving.access.csrf import check_csrf
+from tingzhen.serving.access.endpoints import action_of, is_open
 from tingzhen.serving.access.failures import Failures, too_many
+from tingzhen.serving.access.page_sessions import PageSessions
 from tingzhen.serving.access.rate_limits import Buckets, Left
 from tingzhen.serving.access.roles import ACTIONS
 from tingzhen.serving.http_problems import problem_of
 from tingzhen.serving.records import Role
 
+T = TypeVar("T")
 _CHECKS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorkeeper:
-    """What the gate works with. rates: requests a minute by role, 0 for any number. open_actions:
-    what needs no token."""
+    """What the gate works with. sessions: of the pages. rates: requests a minute by role, 0 for any
+    number. open_actions: what needs no token."""
 
     authenticator: Authenticator
+    sessions: PageSessions
     audit: AuditLog
     failures: Failures
     rates: dict[Role, int]
@@ -100,18 +106,25 @@ class Gate:
         await self._app(scope, receive, answer.send)
 
     async def _caller(self, request: Request) -> Caller:
-        failures, authorization = self._keeper.failures, request.headers.get("authorization")
+        """By the token, which goes first, or by the session of the pages."""
+        failures, shown = self._keeper.failures, request.headers.get("authorization")
+        secret = self._keeper.sessions.secret_of(request) if shown is None else None
         host = request.client.host if request.client else ""
-        failures.check(host, authorization)
+        failures.check(host, shown or secret)
         try:
-            caller = await anyio.to_thread.run_sync(
-                self._keeper.authenticator.caller, authorization, limiter=self._checks
-            )
-        except (TokenMissing, TokenInvalid, TokenExpired, TokenRevoked):
-            failures.failed(host, authorization)
+            if secret is not None:
+                check_csrf(request, secret)
+                caller = await self._check(self._keeper.sessions.caller, secret)
+            else:
+                caller = await self._check(self._keeper.authenticator.caller, shown)
+        except (TokenMissing, TokenInvalid, TokenExpired, TokenRevoked, SessionEnded):
+            failures.failed(host, shown or secret)
             raise
-        failures.succeeded(authorization)
+        failures.succeeded(shown or secret)
         return caller
+
+    async def _check(self, who: Callable[[T], Caller], credentials: T) -> Caller:
+        return await anyio.to_thread.run_sync(who, credentials, limiter=self._checks)
 
     def _take(self, caller: Caller) -> Left | None:
         rate = self._keeper.rates[caller.role]
@@ -134,7 +147,7 @@ class Gate:
 
     def _described(self, method: str, path: str, found: Scope) -> _Asked:
         action = action_of(method, path)
-        open_to_all = address(method, path) in OPEN or action in self._keeper.open_actions
+        open_to_all = is_open(method, path) or action in self._keeper.open_actions
         parameters = [str(value)[:64] for value in found.get("path_params", {}).values()]
         return _Asked(action, open_to_all, parameters[0] if parameters else None)
 

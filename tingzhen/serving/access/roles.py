@@ -81,6 +81,22 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "privacy.export": Action(what="have all data of an owner as a file", owner="own"),
     "privacy.delete": Action(what="delete all data of an owner", owner="own"),
     "webhooks.manage": Action(what="webhooks", owner="own", technician="workshop"),
+    "pages.use": Action(
+        what="be signed in to the pages",
+        owner="all", technician="all", engineer="all", audited=False,
+    ),
+    "pages.owner": Action(
+        what="open the pages for recording", owner="all", technician="all", audited=False
+    ),
+    "pages.bay": Action(
+        what="open the pages of the workshop", technician="all", audited=False
+    ),
+    "pages.lab": Action(
+        what="open the pages of the engineers", engineer="all", audited=False
+    ),
+    "pages.fleet": Action(
+        what="open the pages of the fleet", technician="all", engineer="all", audited=False
+    ),
     "audit.read": Action(what="read who did what"),
     "metrics.read": Action(what="read measurements", engineer="all", audited=False),
     "docs.read": Action(

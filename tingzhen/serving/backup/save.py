@@ -31,7 +31,7 @@ from tingzhen.serving.settings import Settings
 DATA_FILES: Final = ("vehicle.key",)
 """Of the data folder: the key that VINs were hashed with."""
 
-_PASSING: Final = frozenset({"uploads", "workers"})
+_PASSING: Final = frozenset({"page_sessions", "uploads", "workers"})
 """Tables of what is under way on one machine: it means nothing elsewhere."""
 
 _CLIP_TABLES: Final = ("clips", "clip_events")

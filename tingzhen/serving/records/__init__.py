@@ -41,6 +41,7 @@ from tingzhen.serving.records.events import (
     last_event_seq,
 )
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
+from tingzhen.serving.records.page_sessions import PageSession
 from tingzhen.serving.records.uploads import IdempotencyKey, Upload
 from tingzhen.serving.records.videos import ClipVideo
 from tingzhen.serving.records.webhooks import (
@@ -75,6 +76,7 @@ __all__ = [
     "ModelAgreement",
     "ModelState",
     "ModelVersion",
+    "PageSession",
     "Place",
     "RecogniserTask",
     "Role",

@@ -1,0 +1,13 @@
+"""/owner: its pages."""
+
+from fastapi import APIRouter, Request, Response
+
+from tingzhen.serving.pages.shell import render
+
+router = APIRouter(prefix="/owner", include_in_schema=False)
+
+
+@router.get("", response_model=None)
+async def start(request: Request) -> Response:
+    """Where the area begins."""
+    return render(request, "owner/start.html", area="owner", title="shell.area.owner")

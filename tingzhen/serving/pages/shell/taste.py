@@ -1,0 +1,39 @@
+"""Which language and which theme somebody reads pages in: chosen once, kept in a cookie."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from fastapi import Request, Response
+
+from tingzhen.language import LANGUAGES, Language
+from tingzhen.serving.http_problems import request_language
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
+_YEAR_S: Final = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """theme: auto is what the device says; dark is for a dark garage."""
+
+    language: Language
+    theme: Theme
+
+
+def taste_of(request: Request) -> Taste:
+    """`?lang=` and `?theme=` go first, then the cookies, then Accept-Language and the device."""
+    given = request.query_params.get("lang") or request.cookies.get("lang")
+    language = next((known for known in LANGUAGES if given == known), request_language(request))
+    given = request.query_params.get("theme") or request.cookies.get("theme")
+    theme = next((known for known in THEMES if given == known), THEMES[0])
+    return Taste(language, theme)
+
+
+def keep_taste(request: Request, response: Response) -> None:
+    """What the address chose, for the next pages."""
+    for name, known in (("lang", LANGUAGES), ("theme", THEMES)):
+        given = request.query_params.get(name)
+        if given in known:
+            response.set_cookie(name, str(given), max_age=_YEAR_S, samesite="strict", path="/",
+                                httponly=True, secure=request.url.scheme == "https")  # fmt: skip
