@@ -37,9 +37,11 @@ class PacketFacts:
     is_keyframe: bool
 
 
-def spacing_s(duration_s: float | None, max_frames: int) -> float:
+def spacing_s(
+    duration_s: float | None, max_frames: int, least_s: float = MIN_SPACING_S
+) -> float:  # fmt: skip
     """Seconds between two chosen pictures of a clip that lasts duration_s (None: not known)."""
-    return max(MIN_SPACING_S, (duration_s or 0.0) / max_frames)
+    return max(least_s, (duration_s or 0.0) / max_frames)
 
 
 def choose_packets(

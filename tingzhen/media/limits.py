@@ -12,7 +12,8 @@ class Limits:
     (108-megapixel phone photos fit). max_streams: tracks in the container. decode_timeout_s: wall
     time of the child process, after which it is killed. decode_soft_s: CPU time after which only
     keyframes are decoded. max_memory_bytes: address space that the child may add.
-    max_frames: pictures handed on. frame_side_px: longer side of a picture handed on.
+    max_frames: pictures handed on, min_spacing_s: seconds between two of them, at least.
+    frame_side_px: longer side of a picture handed on.
     sandbox: "strict" decodes nothing where the decoder cannot be confined; "available" makes do
     with the layers that the machine offers (`tingzhen doctor` lists them).
     """
@@ -26,6 +27,7 @@ class Limits:
     max_memory_bytes: int = 1_500_000_000
     max_frames: int = 32
     frame_side_px: int = 960
+    min_spacing_s: float = 1.0
     sandbox: Literal["strict", "available"] = "strict"
 
     @property

@@ -1,6 +1,5 @@
 """Frames, spectrogram and sound of a clip."""
 
-import re
 from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
@@ -23,6 +22,8 @@ from tingzhen.serving.clip_spectrogram import SpectrogramView, spectrogram_view
 from tingzhen.serving.http_asking import ClipId, known_clip, language_of, service_of
 from tingzhen.serving.http_clips_reading import as_json
 from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http_ranges import with_ranges
+from tingzhen.serving.privacy.videos import video_of
 
 router = APIRouter(prefix="/v1/clips", tags=["clips"])
 _CODES: Final = (
@@ -30,7 +31,6 @@ _CODES: Final = (
     "files_unavailable", "file_missing", "storage_full",
 )  # fmt: skip
 _KEPT: Final = {"Cache-Control": "private, max-age=3600"}
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 class HiddenView(BaseModel):
@@ -129,6 +129,20 @@ async def read_spectrogram_view(
     return as_json(await anyio.to_thread.run_sync(work), language)
 
 
+@router.get("/{clip_id}/video", summary="A small copy of the video", response_class=Response,
+            responses={
+                206: {"description": "The part that `Range` asked for.", "content": {
+                    "video/mp4": {"schema": {"type": "string", "format": "binary"}}}},
+                **_binary("video/mp4"), **documented(*_CODES, "video_not_ready"),
+            })  # fmt: skip
+async def read_video(request: Request, access: Granted, clip_id: ClipId) -> Response:
+    """MP4 with H.264 and AAC, at most 640 pixels and four pictures a second, faces and plates
+    blurred, voices masked. Asked for the first time it may still have to be made."""
+    record = await known_clip(request, access, clip_id)
+    content = await anyio.to_thread.run_sync(video_of, service_of(request), record)
+    return with_ranges(request, content, "video/mp4", _KEPT)
+
+
 @router.get("/{clip_id}/sound", summary="The sound", response_class=Response,
             responses={
                 206: {"description": "The part that `Range` asked for.", "content": {
@@ -139,23 +153,4 @@ async def read_sound(request: Request, access: Granted, clip_id: ClipId) -> Resp
     """MP3, mono, 16 kHz, voices masked; in parts where a player asks for them with `Range`."""
     record = await known_clip(request, access, clip_id)
     mime, content = await anyio.to_thread.run_sync(sound_of, service_of(request), record)
-    headers = _KEPT | {"Accept-Ranges": "bytes"}
-    part = _range_of(request.headers.get("range", ""), len(content))
-    if part is None:
-        return Response(content, headers=headers, media_type=mime)
-    first, last = part
-    headers |= {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
-    return Response(content[first : last + 1], 206, headers, media_type=mime)
-
-
-def _range_of(header: str, size: int) -> tuple[int, int] | None:
-    """First and last byte asked for; None for the whole, also where the range is of another kind or
-    lies outside, which RFC 9110, 14.2 lets a server do."""
-    found = _RANGE.fullmatch(header.strip())
-    if found is None or found[1] == found[2] == "":
-        return None
-    if found[1] == "":
-        first, last = max(0, size - int(found[2])), size - 1
-    else:
-        first, last = int(found[1]), min(int(found[2]) if found[2] else size - 1, size - 1)
-    return (first, last) if first <= last else None
+    return with_ranges(request, content, mime, _KEPT)

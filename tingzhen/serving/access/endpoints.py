@@ -24,6 +24,7 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "GET /v1/clips/{clip_id}/spectrogram.png": "clips.read",
     "GET /v1/clips/{clip_id}/spectrogram": "clips.read",
     "GET /v1/clips/{clip_id}/sound": "clips.read",
+    "GET /v1/clips/{clip_id}/video": "clips.read",
     "GET /v1/clips/{clip_id}/similar": "cases.read",
     "DELETE /v1/clips/{clip_id}": "clips.delete",
     "POST /v1/clips/{clip_id}/cancel": "clips.cancel",

@@ -21,6 +21,7 @@ from tingzhen.serving.jobs.workflow import InWork
 from tingzhen.serving.logs import log
 from tingzhen.serving.operations import measures
 from tingzhen.serving.privacy.retention import Retention
+from tingzhen.serving.privacy.videos import Videos
 from tingzhen.serving.service import Service
 
 _SWEEP_S: Final = 3.0
@@ -58,6 +59,8 @@ class Keeper:
 
     def run(self) -> None:
         sweep, retention = Sweep(self.service), Retention(self.service)
+        in_work = self.worker.in_work
+        videos = Videos(self.service, lambda: bool(in_work.ids()) or in_work.stopping.is_set())
         swept = cleaned = time.monotonic()
         while not self.stop.wait(BEAT_S):
             now = time.monotonic()
@@ -66,6 +69,7 @@ class Keeper:
                 self._beat()
                 self._take_over()
                 self._look_for_lost_jobs(now)
+                videos.begin()
                 if now - swept > _SWEEP_S:
                     swept = now
                     sweep.run()
