@@ -57,7 +57,6 @@
     ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
     ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
     ├── DeliveryUnknown         delivery_unknown    no delivery with that id is kept
-    ├── VideoNotReady           video_not_ready     the small copy of the video is being made
     ├── CorrectionInvalid       correction_invalid  what is said against the machine does not fit
     ├── CorrectionUnknown       correction_unknown  the clip has no such correction
     ├── LabelUnknown            label_unknown       the clip has no label of that task
@@ -339,10 +338,6 @@ class ClipFileUnknown(TingzhenError):
 
 class ConfirmationInvalid(TingzhenError):
     code = "confirmation_invalid"
-
-
-class VideoNotReady(TingzhenError):
-    code = "video_not_ready"
 
 
 class CorrectionInvalid(TingzhenError):

@@ -50,6 +50,7 @@ BAD_VALUES = {
     "batch_max_rows": "0",
     "batch_wait_ms": "1001",
     "models_check_s": "0",
+    "runs_dir": "/none",
     "open_docs": "true",
     "open_metrics": "true",
     "public_url": "cars.example",

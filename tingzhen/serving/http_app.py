@@ -25,6 +25,7 @@ from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_req
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
 from tingzhen.serving.inference import ModelsInService
+from tingzhen.serving.labelling import add_lab
 from tingzhen.serving.logs import log
 from tingzhen.serving.operations import http as http_operations
 from tingzhen.serving.operations.exposition import Exposition
@@ -112,6 +113,7 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
     app.include_router(http_experience.router)
     app.include_router(http_guide.router)
     app.include_router(http_models.router)
+    add_lab(app, parts.knowledge.result())
     app.include_router(http_open_inference.router)
     close_fleet = add_fleet(app, settings, parts.knowledge.result())
     app.include_router(http_reason.router)

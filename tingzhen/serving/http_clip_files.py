@@ -30,6 +30,7 @@ _CODES: Final = (
     "clip_unknown", "clip_file_unknown", "upload_invalid", "records_unavailable",
     "files_unavailable", "file_missing", "storage_full",
 )  # fmt: skip
+_MADE_WITHIN_S: Final = 2
 _KEPT: Final = {"Cache-Control": "private, max-age=3600"}
 
 
@@ -131,15 +132,18 @@ async def read_spectrogram_view(
 
 @router.get("/{clip_id}/video", summary="A small copy of the video", response_class=Response,
             responses={
+                202: {"description": "A worker makes it now; `Retry-After` says when to ask."},
                 206: {"description": "The part that `Range` asked for.", "content": {
                     "video/mp4": {"schema": {"type": "string", "format": "binary"}}}},
-                **_binary("video/mp4"), **documented(*_CODES, "video_not_ready"),
+                **_binary("video/mp4"),
             })  # fmt: skip
 async def read_video(request: Request, access: Granted, clip_id: ClipId) -> Response:
     """MP4 with H.264 and AAC, at most 640 pixels and four pictures a second, faces and plates
     blurred, voices masked. Asked for the first time it may still have to be made."""
     record = await known_clip(request, access, clip_id)
     content = await anyio.to_thread.run_sync(video_of, service_of(request), record)
+    if content is None:
+        return Response(status_code=202, headers={"Retry-After": str(_MADE_WITHIN_S)})
     return with_ranges(request, content, "video/mp4", _KEPT)
 
 

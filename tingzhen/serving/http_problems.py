@@ -66,7 +66,6 @@ STATUS: Final[Mapping[str, int]] = {
     "webhook_unknown": 404,
     "webhook_invalid": 422,
     "delivery_unknown": 404,
-    "video_not_ready": 404,
     "correction_invalid": 422,
     "correction_unknown": 404,
     "label_unknown": 404,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import DirectoryPath, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -156,6 +156,9 @@ class Settings(BaseSettings):
         gt=0,
         le=3600,
         description="Seconds between two looks at which models are active.",
+    )
+    runs_dir: DirectoryPath | None = Field(
+        default=None, description="Folder of training runs that engineers may watch."
     )
     open_docs: Literal["on", "off"] = Field(
         default="off", description="Whether /docs and /openapi.json need no token."

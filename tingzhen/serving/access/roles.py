@@ -77,6 +77,12 @@ ACTIONS: Final[Mapping[str, Action]] = {
     ),
     "models.read": Action(what="read models, cards and agreement", engineer="all"),
     "models.change": Action(what="activate, shadow and retire models", engineer="all"),
+    "labels.read": Action(
+        what="see clips to learn from, without whose they are, and labels",
+        engineer="deidentified",
+    ),
+    "labels.change": Action(what="label clips", engineer="deidentified"),
+    "training.read": Action(what="watch training runs", engineer="all", audited=False),
     "inference.run": Action(what="run the bare models", engineer="all", audited=False),
     "privacy.export": Action(what="have all data of an owner as a file", owner="own"),
     "privacy.delete": Action(what="delete all data of an owner", owner="own"),

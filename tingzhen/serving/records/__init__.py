@@ -40,6 +40,7 @@ from tingzhen.serving.records.events import (
     events_after,
     last_event_seq,
 )
+from tingzhen.serving.records.labels import ClipFacts, ClipLabel, LabelSource
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
 from tingzhen.serving.records.page_sessions import PageSession
 from tingzhen.serving.records.uploads import IdempotencyKey, Upload
@@ -63,8 +64,10 @@ __all__ = [
     "Base",
     "ClipCorrection",
     "ClipEvent",
+    "ClipFacts",
     "ClipFilter",
     "ClipFrame",
+    "ClipLabel",
     "ClipRecord",
     "ClipState",
     "ClipVideo",
@@ -73,6 +76,7 @@ __all__ = [
     "DeliveryState",
     "EventKind",
     "IdempotencyKey",
+    "LabelSource",
     "ModelAgreement",
     "ModelState",
     "ModelVersion",

@@ -1,0 +1,98 @@
+"""Keeps the columns of `ClipFacts` up to the reports, some clips at a time, when somebody asks."""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Engine, func, or_, select
+
+from tingzhen.media import QUALITY
+from tingzhen.serving.records import ClipFacts, ClipRecord, reading, writing
+
+_BATCH: Final = 200
+AT_ONCE: Final = 2000
+"""Reports that one request reads at most; the rest is told as `pending`."""
+GENERATED: Final = "generated_clip"
+"""The quality code of a clip that is no recording."""
+POOR: Final = frozenset({*QUALITY, "mostly_music"}) - {
+    GENERATED, "no_audio_track", "no_video_track", "partly_decoded",
+}  # fmt: skip
+"""Codes that say that a recording is poor; a report holds others too."""
+_WITHOUT: Final = frozenset({"no_audio", "no_video"})
+
+
+def catch_up(records: Engine, at_most: int = AT_ONCE) -> int:
+    """Take over reports that are new or were made anew; returns how many are left.
+
+    Raises RecordsUnavailable, StorageFull.
+    """
+    behind = select(ClipRecord.id, ClipRecord.finished_at, ClipRecord.report_en).outerjoin(
+        ClipFacts, ClipFacts.clip_id == ClipRecord.id
+    ).where(_behind())  # fmt: skip
+    done = 0
+    while done < at_most:
+        with reading(records) as session:
+            rows = session.execute(behind.limit(min(_BATCH, at_most - done))).all()
+        if not rows:
+            return 0
+        with writing(records) as session:
+            there = set(
+                session.scalars(
+                    select(ClipRecord.id).where(ClipRecord.id.in_([r[0] for r in rows]))
+                )
+            )
+            for clip_id, report_at, report in rows:
+                if clip_id in there:
+                    session.merge(facts_of(clip_id, report_at, json.loads(report or "{}")))
+        done += len(rows)
+    with reading(records) as session:
+        count = select(func.count()).select_from(ClipRecord).outerjoin(
+            ClipFacts, ClipFacts.clip_id == ClipRecord.id
+        ).where(_behind())  # fmt: skip
+        return session.execute(count).scalar_one()
+
+
+def facts_of(clip_id: str, report_at: Any, report: dict[str, Any]) -> ClipFacts:
+    """report: of schema tingzhen.report/1."""
+    codes = [str(fact["code"]) for fact in report["quality"]]
+    poor = [code for code in codes if code in POOR]
+    facts = ClipFacts(
+        clip_id=clip_id, report_at=report_at, generated=GENERATED in codes,
+        duration_s=float(report["clip"]["duration_s"]),
+        quality=f";{';'.join(poor)};" if poor else ";",
+    )  # fmt: skip
+    for task in ("noise", "damage"):
+        part = report[task]
+        setattr(facts, f"{task}_version", report["models"][task]["version"])
+        if part["verdict"] in _WITHOUT or not part["types"]:
+            continue
+        first = part["types"][0]
+        setattr(facts, f"{task}_type", first["type"])
+        setattr(facts, f"{task}_probability", first["probability"])
+        bits = least_sure_bits(score["probability"] for score in part["types"])
+        setattr(facts, f"{task}_entropy_bits", bits)
+    return facts
+
+
+def least_sure_bits(probabilities: Iterable[float]) -> float:
+    """The largest of the binary entropies of some probabilities, 0..1 bit; 0 of none.
+
+    Types are judged one by one, so each is a question of its own with two answers (entropy
+    sampling: Settles, Active Learning Literature Survey, 2009, section 3.1).
+    """
+    return max((_entropy_bits(p) for p in probabilities), default=0.0)
+
+
+def _entropy_bits(p: float) -> float:
+    if p <= 0.0 or p >= 1.0:
+        return 0.0
+    return -(p * math.log2(p) + (1 - p) * math.log2(1 - p))
+
+
+def _behind() -> ColumnElement[bool]:
+    return (
+        ClipRecord.report_en.is_not(None)
+        & ClipRecord.finished_at.is_not(None)
+        & or_(ClipFacts.clip_id.is_(None), ClipFacts.report_at != ClipRecord.finished_at)
+    )
