@@ -17,6 +17,7 @@ from dbos import DBOS
 
 from tingzhen.serving.jobs.database import WORKFLOW
 from tingzhen.serving.jobs.queue import enqueue
+from tingzhen.serving.jobs.wake import WakingEvent
 from tingzhen.serving.jobs.worker import _queue
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
@@ -37,7 +38,7 @@ def main() -> None:
         settings = Settings(data_dir=Path(folder))
         service = build_service(settings)
         wall_ms, cpu_ms = [], []
-        with _queue(settings, "benchmark-0"):
+        with _queue(settings, "benchmark-0", WakingEvent()):
             for _ in range(options.jobs):
                 time.sleep(0.3)
                 clip_id = uuid.uuid4().hex

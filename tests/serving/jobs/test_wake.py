@@ -5,6 +5,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -27,7 +29,7 @@ def test_waking_ends_one_wait_and_setting_all() -> None:
     assert time.monotonic() - started < 30
 
 
-def watched(url: str, change: object) -> bool:
+def watched(url: str, change: Callable[[], None], patience_s: float = 20) -> bool:
     """Whether `change` wakes whoever watches."""
     stop, woken = threading.Event(), threading.Event()
     thread = threading.Thread(target=watch_jobs, args=(url, woken.set, stop))
@@ -36,26 +38,41 @@ def watched(url: str, change: object) -> bool:
         assert woken.wait(20)  # by the beginning
         time.sleep(0.1)
         woken.clear()
-        change()  # type: ignore[operator]
-        return woken.wait(20)
+        change()
+        return woken.wait(patience_s)
     finally:
         stop.set()
         thread.join()
 
 
-def test_on_sqlite_by_a_commit_of_another_process(tmp_path: Path) -> None:
+def test_a_free_place_ends_waits_soon_after_the_end_of_a_job() -> None:
+    event = WakingEvent()
+    event.place_free()
+    started = time.monotonic()
+    assert event.wait(60) is False
+    assert event.wait(60) is False  # once more: DBOS may not have known of the end the first time
+    assert event.wait(0.01) is False
+    assert time.monotonic() - started < 30
+
+
+def test_on_sqlite_by_a_job_of_another_process_and_by_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE jobs (id)")
-    script = f"import sqlite3; c = sqlite3.connect({str(path)!r}); " + (  # noqa: S608
-        "c.execute('INSERT INTO jobs VALUES (1)'); c.commit()"
-    )
+        connection.execute("CREATE TABLE workflow_status (queue_name, status)")
 
-    def change() -> None:
+    def change(status: str) -> None:
+        row = f"INSERT INTO workflow_status VALUES ('clips', '{status}')"  # noqa: S608
+        script = (
+            f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute({row!r}); c.commit()"
+        )
         subprocess.run([sys.executable, "-c", script], check=True)
 
-    assert watched(f"sqlite:///{path}", change)
+    assert watched(f"sqlite:///{path}", lambda: change("ENQUEUED"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM workflow_status WHERE status = 'ENQUEUED'")
+        connection.commit()
+    assert not watched(f"sqlite:///{path}", lambda: change("PENDING"), patience_s=0.5)
 
 
 def test_on_postgres_by_a_notice(postgres_url: str) -> None:

@@ -2,23 +2,34 @@
 
 DBOS looks at a queue at fixed intervals (a second here), and its threads wait on an event.
 `WakingEvent` is such an event that can end one wait. Who wakes: on SQLite a change of the file,
-which is seen in microseconds (PRAGMA data_version); on Postgres a notice (LISTEN, NOTIFY). Where
-neither works, DBOS's interval is what is left.
+which is seen in microseconds (PRAGMA data_version), where a job waits in it by then: each step of
+a job changes the file too, and DBOS's look costs thousands of times as much and locks writers out;
+on Postgres a notice (LISTEN, NOTIFY); and a job of this worker that ended. Where none of them
+works, DBOS's interval is what is left.
 """
 
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy.engine import make_url
 
+from tingzhen.serving.jobs.database import QUEUE
+
 NOTIFY: Final = "tingzhen_jobs"
 _LOOK_S: Final = 0.01
 _AGAIN_S: Final = 1.0
 _NOTICE_S: Final = 0.5
+_PLACE_FREE_S: Final = (0.02, 0.2)
+"""DBOS counts a job as running until it has kept its end, soon after the job's own."""
+
+_WAITING: Final = (
+    "SELECT EXISTS (SELECT 1 FROM workflow_status WHERE queue_name = ? AND status = 'ENQUEUED')"
+)
 
 
 class WakingEvent:
@@ -26,7 +37,8 @@ class WakingEvent:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._set = self._woken = False
+        self._set = False
+        self._due: list[float] = []
 
     def is_set(self) -> bool:
         return self._set
@@ -39,24 +51,41 @@ class WakingEvent:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Whether it is set; returns early when it was woken since the last wait."""
+        ends = float("inf") if timeout is None else time.monotonic() + timeout
         with self._condition:
-            self._condition.wait_for(lambda: self._set or self._woken, timeout)
-            self._woken = False
+            while not self._set:
+                now = time.monotonic()
+                until = min(ends, *self._due, ends)
+                if until <= now:
+                    break
+                self._condition.wait(None if until == float("inf") else until - now)
+            now = time.monotonic()
+            self._due = [due for due in self._due if due > now]
             return self._set
 
     def wake(self) -> None:
         """End the wait that is under way, or the next one."""
+        self._wake_in([0.0])
+
+    def place_free(self) -> None:
+        """A job of this worker has just ended: end the waits that are under way soon after."""
+        self._wake_in(_PLACE_FREE_S)
+
+    def _wake_in(self, delays_s: Sequence[float]) -> None:
         with self._condition:
-            self._woken = True
+            now = time.monotonic()
+            self._due += [now + delay_s for delay_s in delays_s]
             self._condition.notify_all()
 
 
-def watch_jobs(url: str, wake: Callable[[], None], stop: threading.Event) -> None:
-    """Call `wake` when jobs may have come, until `stop` is set. Run it in a thread."""
+def watch_jobs(
+    url: str, wake: Callable[[], None], stop: threading.Event, queue: str = QUEUE
+) -> None:
+    """Call `wake` when jobs may have come to a queue, until `stop` is set. Run it in a thread."""
     address = make_url(url)
     while not stop.is_set():
         if address.get_backend_name() == "sqlite":
-            _watch_file(Path(str(address.database)), wake, stop)
+            _watch_file(Path(str(address.database)), queue, wake, stop)
         else:
             server = address.set(drivername="postgresql").render_as_string(hide_password=False)
             _watch_notices(server, wake, stop)
@@ -64,7 +93,7 @@ def watch_jobs(url: str, wake: Callable[[], None], stop: threading.Event) -> Non
         stop.wait(_AGAIN_S)
 
 
-def _watch_file(path: Path, wake: Callable[[], None], stop: threading.Event) -> None:
+def _watch_file(path: Path, queue: str, wake: Callable[[], None], stop: threading.Event) -> None:
     """data_version changes when any other connection, of any process, has committed."""
     with (
         contextlib.suppress(sqlite3.Error),
@@ -74,8 +103,9 @@ def _watch_file(path: Path, wake: Callable[[], None], stop: threading.Event) -> 
         while not stop.wait(_LOOK_S):
             now = connection.execute("PRAGMA data_version").fetchone()
             if now != before:
-                before = now
-                wake()
+                first, before = before is None, now
+                if first or connection.execute(_WAITING, (queue,)).fetchone()[0]:
+                    wake()
 
 
 def _watch_notices(address: str, wake: Callable[[], None], stop: threading.Event) -> None:

@@ -69,7 +69,8 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     installation = this_installation(settings.data_dir)
     executor_id = take_executor_id(installation)
     bench = Workbench(service.files, settings.limits(), settings.worker_clips)
-    worker = Worker(executor_id, socket.gethostname(), os.getpid(), InWork())
+    event = WakingEvent()
+    worker = Worker(executor_id, socket.gethostname(), os.getpid(), InWork(event.place_free))
     parts.recognisers.result()
     parts.knowledge.result()
     require_sandbox(settings)
@@ -84,7 +85,7 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     delivering = threading.Thread(target=deliveries.run, name="webhooks", daemon=True)
     delivering.start()
     begin_anew, inference = threading.Event(), InferenceMeasures(models.counters)
-    with _queue(settings, executor_id) as queue_thread:
+    with _queue(settings, executor_id, event) as queue_thread:
         keeper = Keeper(
             service, worker, Watch(executor_id, settings.worker_silence_s, installation.lives),
             queue_thread, not is_sqlite(jobs_url(settings)), threading.Event(), begin_anew,
@@ -114,8 +115,8 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
 
 
 @contextmanager
-def _queue(settings: Settings, executor_id: str) -> Iterator[threading.Thread]:
-    """DBOS launched, and the thread that claims jobs, until the context ends."""
+def _queue(settings: Settings, executor_id: str, event: WakingEvent) -> Iterator[threading.Thread]:
+    """DBOS launched, and the thread that claims jobs, until the context ends. event: wakes it."""
     DBOS(config=worker_config(settings, executor_id))
     _log_as_we_do()
     DBOS.listen_queues([])  # its own thread for the queue cannot be woken: ours runs the same code
@@ -126,7 +127,7 @@ def _queue(settings: Settings, executor_id: str) -> Iterator[threading.Thread]:
         polling_interval_sec=_POLLING_S,
         on_conflict="always_update",
     )
-    event, stop = WakingEvent(), threading.Event()
+    stop = threading.Event()
     claiming = threading.Thread(
         target=queue_worker_thread, args=(event, _get_dbos_instance(), queue), name="queue",
         daemon=True,

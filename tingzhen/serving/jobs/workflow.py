@@ -55,7 +55,9 @@ class LeftForOthers(BaseException):
 class InWork:
     """The jobs that this process is at, and whether it takes on the next step of any."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
+        """ended: called at the end of each job."""
+        self._ended = ended
         self._lock = threading.Lock()
         self._jobs: dict[str, float] = {}
         self.stopping = threading.Event()
@@ -69,6 +71,7 @@ class InWork:
         finally:
             with self._lock:
                 self._jobs.pop(workflow_id, None)
+            self._ended()
 
     def ids(self) -> set[str]:
         with self._lock:

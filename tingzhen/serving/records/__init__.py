@@ -2,6 +2,7 @@
 
 from tingzhen.serving.records.access import AccessToken, AuditEntry, Role
 from tingzhen.serving.records.base import Base, UtcDateTime
+from tingzhen.serving.records.changes import Changes
 from tingzhen.serving.records.clips import (
     ANONYMOUS,
     CLIP_STATES,
@@ -62,6 +63,7 @@ __all__ = [
     "AccessToken",
     "AuditEntry",
     "Base",
+    "Changes",
     "ClipCorrection",
     "ClipEvent",
     "ClipFacts",
