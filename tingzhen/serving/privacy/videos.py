@@ -13,14 +13,7 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from tingzhen.errors import (
-    ClipError,
-    ClipFileUnknown,
-    ClipUnknown,
-    FileMissing,
-    TingzhenError,
-    VideoNotReady,
-)
+from tingzhen.errors import ClipError, ClipFileUnknown, ClipUnknown, FileMissing, TingzhenError
 from tingzhen.language import Text
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.logs import log
@@ -41,13 +34,12 @@ _LEFT_FOR: Final = timedelta(minutes=2)
 _YOUNG: Final = timedelta(days=1)
 """Older clips get their video when somebody asks."""
 _NICE: Final = 10
-_ASK_AGAIN_S: Final = 2.0
 _NOTHING_SEEN: Final = "nothing_to_analyse"
 
 
-def video_of(service: Service, record: ClipRecord) -> bytes:
-    """MP4. Raises VideoNotReady where a worker makes it now, ClipFileUnknown where there is none:
-    no report yet, no pictures, the original gone before it was made."""
+def video_of(service: Service, record: ClipRecord) -> bytes | None:
+    """MP4; None where a worker makes it now. Raises ClipFileUnknown where there is none: no report
+    yet, no pictures, the original gone before it was made."""
     if record.report_en is None or record.kind != "video":
         raise _no_video()
     with writing(service.records) as session:
@@ -61,14 +53,7 @@ def video_of(service: Service, record: ClipRecord) -> bytes:
                 raise _no_video()
             kept.asked_at = kept.asked_at or datetime.now(UTC)
         key = kept.file_key
-    if key is None:
-        error = VideoNotReady(
-            Text("正在制作可供观看的视频，请几秒后再试。",
-                 "The video that may be shown is being made. Ask again in a few seconds.")
-        )  # fmt: skip
-        error.retry_after_s = _ASK_AGAIN_S
-        raise error
-    return service.files.read(key)
+    return None if key is None else service.files.read(key)
 
 
 def make_next(service: Service) -> bool:
