@@ -1,7 +1,8 @@
 # Makes a virtual environment for Tingzhen and keeps it up to date. Sourced by ./diagnose and ./check.
 #
-#   prepare_environment FOLDER REQUIREMENT     REQUIREMENT: "." for a plain install, ".[train,test]"
+#   prepare_environment FOLDER REQUIREMENT [OPTION OF PIP ...]
 #
+# REQUIREMENT: "." for a plain install, ".[train,test]".
 # Nothing happens when the environment was made from the same pyproject.toml and constraints.txt.
 
 say() { printf '%s\n' "$*" >&2; }
@@ -45,6 +46,7 @@ find_python() {
 
 prepare_environment() {
     local folder=$1 requirement=$2 place stamp python
+    shift 2
     # An environment holds absolute paths: one that was moved is made anew.
     place="$PWD $requirement"
     stamp="$place $(cat pyproject.toml constraints.txt | sha256sum)"
@@ -66,7 +68,7 @@ prepare_environment() {
         *) "$python" -m venv --clear "$folder" ;;
         esac || fail "The virtual environment could not be made."
         "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
-            -c constraints.txt -e "$requirement" >&2 ||
+            "$@" -c constraints.txt -e "$requirement" >&2 ||
             fail "The installation failed; see the lines above. It starts afresh on the next run.
 安装失败，原因见上。下次运行会重新安装。"
         printf '%s' "$stamp" >"$folder/.made-from"
