@@ -25,6 +25,7 @@ LEFT_OUT = {
     "OPTIONS /v1/uploads/{upload_id}": "the same",
     "GET /v1/clips/{clip_id}/similar": "made for the pages",
     "GET /v1/clips/{clip_id}/spectrogram": "made for the pages; the client has the picture",
+    "GET /v1/clips/{clip_id}/video": "made for the pages",
     "GET /v1/guide/{session_id}/parts": "made for the pages",
 }
 """Endpoints, with the reason."""

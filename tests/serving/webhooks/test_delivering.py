@@ -1,12 +1,13 @@
 """Deliveries to a real receiver: signed, tried again under one id, by one worker at a time."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.postgres import on_both_databases
 from tests.serving.webhooks.conftest import add_event, add_webhook, delivering, rows, until
@@ -151,6 +152,7 @@ def test_several_workers_never_send_one_delivery_at_the_same_time(
 
 
 @on_both_databases
+@pytest.mark.slow
 def test_the_claims_of_a_dead_worker_are_taken_over(
     records: Engine, receiver: Receiver, tmp_path: Path
 ) -> None:
@@ -220,4 +222,32 @@ def test_a_clock_that_jumped_back_holds_nothing_up(
         session.query(WebhookDelivery).update({"next_at": far, "begun_at": far})
     with delivering(records, tmp_path):
         until(lambda: ended(records))
+    assert len(receiver.arrived) == 1
+
+
+def test_a_database_that_is_gone_for_a_while_costs_nothing(
+    records: Engine, receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rename(old: str, new: str) -> None:
+        with writing(records) as session:
+            session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    def told(event: str) -> Callable[[], bool]:
+        return lambda: event in [record.getMessage() for record in caplog.records]
+
+    def answer(path: str) -> tuple[int, dict[str, str]]:
+        rename("webhook_deliveries", "gone")  # before what came of it can be kept
+        return 204, {}
+
+    receiver.answer = answer
+    add_webhook(records, receiver.url)
+    add_event(records)
+    rename("webhook_deliveries", "gone")
+    with delivering(records, tmp_path):
+        until(told("deliveries wait"))
+        rename("gone", "webhook_deliveries")
+        until(told("delivery kept later"))
+        rename("gone", "webhook_deliveries")
+        until(lambda: ended(records))
+    assert [(row.state, row.attempts) for row in rows(records)] == [("done", 1)]
     assert len(receiver.arrived) == 1

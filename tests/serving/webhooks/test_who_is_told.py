@@ -18,6 +18,7 @@ def told(records: Engine) -> set[str]:
 
 
 @on_both_databases
+@pytest.mark.slow
 def test_owner_workshop_and_admin(records: Engine) -> None:
     anna = add_webhook(records, URL)
     bob = add_webhook(records, URL, owner="bob")
