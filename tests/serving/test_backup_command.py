@@ -29,27 +29,27 @@ def test_a_service_moves_in_one_file(tingzhen: Tingzhen, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_lost_file_gives_status_1(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_a_lost_file_gives_status_1(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     place = new_place(tmp_path / "old")
     fill(place)
     lost = next((place.data_dir / "files" / "originals").rglob("?" * 64))
     lost.unlink()
-    made = tingzhen("backup", tmp_path / "a", TINGZHEN_DATA_DIR=str(place.data_dir))
+    made = tingzhen_here("backup", tmp_path / "a", TINGZHEN_DATA_DIR=str(place.data_dir))
     assert made.returncode == 1
     assert lost.name in made.stderr
 
 
-def test_databases_are_brought_up_to_date(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_databases_are_brought_up_to_date(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     place = new_place(tmp_path)
     landed_clips(place.records_url(), 2)
     environment = {"TINGZHEN_DATA_DIR": str(tmp_path)}
-    before = tingzhen("db", "current", **environment)
+    before = tingzhen_here("db", "current", **environment)
     assert (before.returncode, before.stdout.split()[:4]) == (
         1, ["records", "0001", "newest", before.stdout.split()[3]],
     )  # fmt: skip
-    upgraded = tingzhen("db", "upgrade", **environment)
+    upgraded = tingzhen_here("db", "upgrade", **environment)
     assert (upgraded.returncode, upgraded.stderr) == (0, "")
-    after = tingzhen("db", "current", **environment)
+    after = tingzhen_here("db", "current", **environment)
     assert after.returncode == 0
     for line in after.stdout.splitlines():
         _, found, _, newest = line.split()
@@ -57,10 +57,10 @@ def test_databases_are_brought_up_to_date(tingzhen: Tingzhen, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_a_database_that_cannot_be_used_is_said(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_used_is_said(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     (tmp_path / "records.sqlite3").write_bytes(b"words, no database\n" * 100)
     for command in (["db", "current"], ["db", "upgrade"], ["backup", tmp_path / "a"]):
-        done = tingzhen(*command, TINGZHEN_DATA_DIR=str(tmp_path))
+        done = tingzhen_here(*command, TINGZHEN_DATA_DIR=str(tmp_path))
         assert (done.returncode, done.stderr.split(":")[0]) == (2, "records_unavailable")
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "a").exists()

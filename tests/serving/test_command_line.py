@@ -31,7 +31,7 @@ def lines(output: str) -> list[dict]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def test_wrong_usage_ends_with_status_2(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_wrong_usage_ends_with_status_2(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('{"wheel": 4}', encoding="utf-8")
     broken = tmp_path / "broken.json"
@@ -47,7 +47,7 @@ def test_wrong_usage_ends_with_status_2(tingzhen: Tingzhen, tmp_path: Path) -> N
         ["sing"],
         ["serve", "--port", "70000"],
     ):
-        done = tingzhen(*arguments)
+        done = tingzhen_here(*arguments)
         assert done.returncode == 2, arguments
         assert done.stdout == ""
         assert done.stderr.strip()
@@ -56,8 +56,8 @@ def test_wrong_usage_ends_with_status_2(tingzhen: Tingzhen, tmp_path: Path) -> N
             assert "wheel" in done.stderr
 
 
-def test_a_wrong_setting_is_wrong_usage(tingzhen: Tingzhen) -> None:
-    done = tingzhen("diagnose", "x.mp4", TINGZHEN_MAX_FRAMES="many")
+def test_a_wrong_setting_is_wrong_usage(tingzhen_here: Tingzhen) -> None:
+    done = tingzhen_here("diagnose", "x.mp4", TINGZHEN_MAX_FRAMES="many")
     assert done.returncode == 2
     assert "TINGZHEN_MAX_FRAMES" in done.stderr
     assert "Traceback" not in done.stderr
@@ -78,20 +78,20 @@ def test_one_bad_path_does_not_stop_the_others(
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_gives_its_clips_by_name(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_a_folder_gives_its_clips_by_name(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     for name in ("c.wav", "a.wav", "b.wav"):
         (tmp_path / name).write_bytes(encode_wav(tone(1.5)))
     (tmp_path / "README.txt").write_text("no clip", encoding="utf-8")
-    done = tingzhen("diagnose", tmp_path, "--json", "--lang", "zh")
+    done = tingzhen_here("diagnose", tmp_path, "--json", "--lang", "zh")
     assert done.returncode == 0, done.stderr
     assert [report["clip"]["name"] for report in lines(done.stdout)] == ["a.wav", "b.wav", "c.wav"]
 
 
 def test_the_language_is_that_of_option_setting_or_locale(
-    tingzhen: Tingzhen, sound_file: Path
+    tingzhen_here: Tingzhen, sound_file: Path
 ) -> None:
     def first_name(*options: str, **environment: str) -> str:
-        done = tingzhen("diagnose", sound_file, "--json", *options, **environment)
+        done = tingzhen_here("diagnose", sound_file, "--json", *options, **environment)
         names = {entry["type"]: entry["name"] for entry in lines(done.stdout)[0]["noise"]["types"]}
         return names["knock"]
 
@@ -119,11 +119,11 @@ def test_a_full_disk_is_said_without_a_traceback(sound_file: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_circumstances_reach_the_report(tingzhen: Tingzhen, tmp_path: Path) -> None:
+def test_circumstances_reach_the_report(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
     clip, context = tmp_path / "a.wav", tmp_path / "context.json"
     clip.write_bytes(encode_wav(tone(3.0)))
     context.write_text('{"when": ["braking"], "complaint": "刹车异响"}', encoding="utf-8")
-    done = tingzhen("diagnose", clip, "--context", context, "--lang", "zh")
+    done = tingzhen_here("diagnose", clip, "--context", context, "--lang", "zh")
     assert done.returncode == 0, done.stderr
     assert "刹车异响" in done.stdout
 
@@ -151,9 +151,9 @@ def test_the_generated_clip_end_to_end(
 
 
 def test_a_missing_model_is_an_error_object(
-    tingzhen: Tingzhen, sound_file: Path, tmp_path: Path
+    tingzhen_here: Tingzhen, sound_file: Path, tmp_path: Path
 ) -> None:
-    done = tingzhen("diagnose", sound_file, "--json", TINGZHEN_NOISE_MODEL=str(tmp_path))
+    done = tingzhen_here("diagnose", sound_file, "--json", TINGZHEN_NOISE_MODEL=str(tmp_path))
     assert done.returncode == 1
     assert lines(done.stdout)[0]["code"] == "bundle_invalid"
     assert "Traceback" not in done.stderr

@@ -37,9 +37,9 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tingzhen: Tingzhen, tmp_path: Path) -> Command:
+def run(tingzhen_here: Tingzhen, tmp_path: Path) -> Command:
     def command(*arguments: object, **environment: str) -> tuple[int, str, str]:
-        done = tingzhen(*arguments, TINGZHEN_DATA_DIR=str(tmp_path / "data"), **environment)
+        done = tingzhen_here(*arguments, TINGZHEN_DATA_DIR=str(tmp_path / "data"), **environment)
         assert "Traceback" not in done.stderr
         return done.returncode, done.stdout, done.stderr
 

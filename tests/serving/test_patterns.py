@@ -104,8 +104,8 @@ def test_its_files_are_a_picture_and_a_table_of_vehicles(
 
 
 @pytest.mark.slow
-def test_people_read_sentences_in_their_language(tingzhen: Tingzhen, data_dir: Path) -> None:
-    done = tingzhen("cases", "patterns", "--lang", "zh", "--fault", FAULT,
+def test_people_read_sentences_in_their_language(tingzhen_here: Tingzhen, data_dir: Path) -> None:
+    done = tingzhen_here("cases", "patterns", "--lang", "zh", "--fault", FAULT,
                     TINGZHEN_DATA_DIR=str(data_dir))  # fmt: skip
     assert done.returncode == 0
     assert "已证实的规律：" in done.stdout
@@ -115,7 +115,7 @@ def test_people_read_sentences_in_their_language(tingzhen: Tingzhen, data_dir: P
 
 @pytest.mark.slow
 def test_wrong_usage_is_told_without_a_traceback(
-    tingzhen: Tingzhen, data_dir: Path, tmp_path: Path
+    tingzhen_here: Tingzhen, data_dir: Path, tmp_path: Path
 ) -> None:
     table = tmp_path / "table.csv"
     table.write_text("region,vehicles\nnorth,some\n", encoding="utf-8")
@@ -126,15 +126,15 @@ def test_wrong_usage_is_told_without_a_traceback(
         (("--exposure", table), "table.csv:2"),
         (("--fault", OTHER, "--out", blocked), "cases_unavailable"),
     ):
-        done = tingzhen("cases", "patterns", *arguments, TINGZHEN_DATA_DIR=str(data_dir))
+        done = tingzhen_here("cases", "patterns", *arguments, TINGZHEN_DATA_DIR=str(data_dir))
         assert done.returncode == 2, arguments
         assert told in done.stderr
         assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
-def test_no_cases_are_no_error(tingzhen: Tingzhen, tmp_path: Path) -> None:
-    done = tingzhen("cases", "patterns", TINGZHEN_DATA_DIR=str(tmp_path))
+def test_no_cases_are_no_error(tingzhen_here: Tingzhen, tmp_path: Path) -> None:
+    done = tingzhen_here("cases", "patterns", TINGZHEN_DATA_DIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "There are no closed cases." in done.stdout
 
