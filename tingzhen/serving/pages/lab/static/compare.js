@@ -38,7 +38,7 @@ function agreement(pair, names) {
     kind: kindName, verdict: verdictName, first: (type) => typeName(names, type),
     quality: (q) => (q === "poor" ? t("lab.compare.poor") : t("lab.compare.clear")),
   }[slice] ?? String)(value);
-  return card(t("lab.compare.agreement"), h("div", { class: "grid wide" },
+  return card(t("lab.compare.agreement"), h("div", { class: "grid two" },
     intervalChart({
       title: t("lab.compare.all"), description: t("lab.compare.wilson"), note: t("lab.compare.wilson"),
       rows: [row(t("lab.compare.same_verdict"), pair.same_verdict), row(t("lab.compare.same_first"), pair.same_first)],

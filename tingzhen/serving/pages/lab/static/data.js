@@ -8,7 +8,7 @@ import { columnChart } from "../shell/charts/columns.js";
 import { shortDay } from "../shell/charts/format.js";
 import { clipList } from "./clip_list.js";
 import { kindName, qualityName, sourceName, typeName, typeNames, verdictName } from "./names.js";
-import { asked, behind, card, choices, here, show } from "./page.js";
+import { asked, behind, card, chartCard, choices, here, show } from "./page.js";
 
 const SOURCES = ["owner", "workshop", "generated"];
 const PERIODS = [7, 30, 90, 365];
@@ -27,13 +27,13 @@ show(async () => {
     behind(data.pending),
     h("p", {}, t("lab.data.sum", { clips: number(data.clips), recordings: number(data.recordings), labelled: number(data.labelled) })),
     data.generated ? h("p", { class: "hint" }, t("lab.data.generated", { n: data.generated })) : null,
-    card(t("lab.data.by_day"), columnChart({
+    chartCard(columnChart({
       title: t("lab.data.per_day"), description: t("lab.data.per_day_about", { n: data.clips }),
       names: data.by_day.map((one) => shortDay(one.day)), yName: t("lab.data.clips"),
       series: SOURCES.map((source) => ({ name: sourceName(source), values: data.by_day.map((one) => one[source]) })),
       note: t("lab.data.utc"), write: (value) => number(value ?? 0),
     })),
-    h("div", { class: "grid wide" }, FILTERS.map((name) => card(t("lab.by." + name), counts(data, name, write[name])))),
+    h("div", { class: "grid wide" }, FILTERS.map((name) => chartCard(counts(data, name, write[name])))),
     await finder(period, data, write),
   ];
 });

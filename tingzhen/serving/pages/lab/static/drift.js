@@ -49,7 +49,7 @@ function flagged(weeks) {
 
 function scores(task, { version, weeks }, first) {
   return card(t("lab.drift.version", { task: taskName(task), version }), flagged(weeks),
-    h("div", { class: "grid wide" }, index(weeks, first),
+    h("div", { class: "grid two" }, index(weeks, first),
       columnChart({
         title: t("lab.drift.scores"), description: t("lab.drift.scores_about"), note: t("lab.drift.scores_about"),
         names: Array.from({ length: 10 }, (_, bin) => `${bin * 10}–${bin * 10 + 10}%`), stacked: false,
@@ -83,7 +83,7 @@ function quality(weeks, first) {
   const point = (week, share) => ({
     x: at(week), y: share?.value ?? 0, low: share?.interval?.[0], high: share?.interval?.[1], n: week.n,
   });
-  return card(t("lab.drift.quality"), flagged(weeks), h("div", { class: "grid wide" },
+  return card(t("lab.drift.quality"), flagged(weeks), h("div", { class: "grid two" },
     index(weeks, first),
     lineChart({
       title: t("lab.drift.poor"), description: t("lab.drift.poor_about"), note: t("lab.drift.poor_about"), time: true,

@@ -23,7 +23,7 @@ export function damageEvaluation(evaluation, names) {
     .map(([type, one]) => ({ name: typeName(names, type), ...one[key] }));
   return card(t("lab.model.evaluation"),
     h("p", { class: "hint" }, t("lab.model.evaluation_about")), h("p", {}, note),
-    h("div", { class: "grid wide" },
+    h("div", { class: "grid two" },
       barChart({
         title: t("lab.model.figures"), description: note, note: t("lab.model.bootstrap"), max: 1,
         write: (value) => number(value, 2), nameOf: t("lab.model.figure"),

@@ -31,7 +31,7 @@ function splitShown(split, figures, evaluation, names) {
   const note = `${about} ${t("lab.model.bootstrap")}`;
   return [
     h("p", {}, about),
-    h("div", { class: "grid wide" },
+    h("div", { class: "grid two" },
       barChart({
         title: t("lab.model.figures"), description: note, note, max: 1, write: (value) => number(value, 2),
         rows: FIGURES.filter((name) => figures[name]).map((name) => ({ name: named("lab.figure.", name), ...figures[name] })),

@@ -29,7 +29,8 @@ show(async () => {
 });
 
 function inUse(models) {
-  const rows = models.filter((one) => one.state === "active" || one.state === "shadow");
+  const rows = ["noise", "damage"].flatMap((task) => models.filter((one) =>
+    one.task === task && (one.state === "active" || one.state === "shadow")));
   return card(t("lab.overview.models"), h("dl", { class: "facts" }, rows.map((one) => [
     h("dt", {}, taskName(one.task)),
     h("dd", {}, h("a", { href: `/lab/models/${one.task}/versions/${one.version}` }, one.version), " ",

@@ -26,6 +26,9 @@ export async function show(make) {
 export const card = (heading, ...children) =>
   h("section", { class: "card" }, h("h2", {}, heading), ...children);
 
+/** A card around a chart, which has its own name. */
+export const chartCard = (chart) => h("section", { class: "card" }, chart);
+
 /** A number with what it is, as a link. */
 export const figure = (value, what, href) =>
   h("a", { class: "card figure", href }, h("strong", {}, value), h("span", {}, what));

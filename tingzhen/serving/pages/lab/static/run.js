@@ -5,7 +5,7 @@ import { h, put } from "../shell/dom.js";
 import { moment, number, t } from "../shell/texts.js";
 import { lineChart } from "../shell/charts/lines.js";
 import { marksTable } from "./evaluation_marks.js";
-import { card, content, show } from "./page.js";
+import { card, chartCard, content, show } from "./page.js";
 
 const { name } = content().dataset;
 const LIVE_S = 5;
@@ -13,7 +13,7 @@ const SILENT_S = 600;
 
 show(async () => {
   const state = h("div", {});
-  const curves = h("div", { class: "grid wide" });
+  const curves = h("div", { class: "grid two" });
   const run = await get(`/v1/lab/runs/${name}`);
   let drawn = "";
   const draw = (now) => {
@@ -49,8 +49,8 @@ const silent = (run) => !run.last_at || Date.now() - Date.parse(run.last_at) > S
 function charts(curves) {
   const names = [...new Set(curves.map((one) => one.name))];
   if (!names.length) return h("p", { class: "card" }, t("lab.run.no_curves"));
-  return names.map((curve) => card(curve.replaceAll("_", " "), lineChart({
-    title: t("lab.run.curve", { name: curve }), description: t("lab.run.curve_about"), note: t("lab.run.curve_about"),
+  return names.map((curve) => chartCard(lineChart({
+    title: t("lab.run.curve", { name: curve.replaceAll("_", " ") }), description: t("lab.run.curve_about"), note: t("lab.run.curve_about"),
     series: curves.filter((one) => one.name === curve).map((one) => ({
       name: one.fit || t("lab.run.fit"), points: one.points.map(([x, y]) => ({ x, y })),
     })),

@@ -22,12 +22,13 @@ export function xAxis(area, at, { name = "" } = {}) {
   const parts = [
     s("line", { x1: area.left, x2: area.right, y1: area.bottom, y2: area.bottom, class: "axis" }),
   ];
-  at.forEach(([x, text], index) => {
-    // The outer labels stay inside the picture.
-    const anchor = index === at.length - 1 && x > area.right - 14 ? "end" : "middle";
+  const edge = area.right + 8;
+  for (const [x, text] of at) {
+    // The last label stays inside the picture.
+    const out = x + labelWidth([text]) / 2 > edge;
     parts.push(s("line", { x1: x, x2: x, y1: area.bottom, y2: area.bottom + 4, class: "axis" }));
-    parts.push(label(anchor === "end" ? x + 8 : x, area.bottom + 17, text, { anchor, css: "tick" }));
-  });
+    parts.push(label(out ? edge : x, area.bottom + 17, text, { anchor: out ? "end" : "middle", css: "tick" }));
+  }
   if (name) {
     const middle = (area.left + area.right) / 2;
     parts.push(label(middle, area.bottom + 34, name, { anchor: "middle", css: "axis-name" }));
@@ -46,6 +47,6 @@ export function limit(area, y, text) {
 /** Width in px that the labels of an axis need. */
 export function labelWidth(texts, px = 12) {
   const width = (text) =>
-    [...String(text)].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e7f ? px : px * 0.58), 0);
+    [...String(text)].reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e7f ? px : px * 0.64), 0);
   return Math.max(0, ...texts.map(width));
 }

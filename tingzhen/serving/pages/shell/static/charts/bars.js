@@ -19,7 +19,7 @@ export function barChart({
   const bounded = rows.some((row) => Number.isFinite(row.low));
   const counted = rows.some((row) => Number.isFinite(row.n));
   const draw = (width) => {
-    const names = Math.min(width * 0.38, labelWidth(rows.map((row) => row.name)) + 8);
+    const names = Math.min(width * 0.42, labelWidth(rows.map((row) => row.name)) + 8);
     const said = rows.map((row) => written(row, write, counted));
     const area = {
       left: names + 6, right: width - labelWidth(said) - 12, top: 4, bottom: 8 + rows.length * ROW_PX,

@@ -21,7 +21,7 @@ export function intervalChart({
   const xs = spread(range([...all, reference], { zero: false }), ratio);
   const counted = rows.some((row) => Number.isFinite(row.n));
   const draw = (width) => {
-    const names = Math.min(width * 0.38, labelWidth(rows.map((row) => row.name)) + 8);
+    const names = Math.min(width * 0.42, labelWidth(rows.map((row) => row.name)) + 8);
     const said = rows.map((row) => write(row.value));
     const area = {
       left: names + 12, right: width - labelWidth(said) - 12, top: 4, bottom: 8 + rows.length * ROW_PX,

@@ -3,7 +3,7 @@
 import { labelWidth, limit, xAxis, yAxis } from "./axes.js";
 import { interval, number, shortDay } from "./format.js";
 import { figure, nothing } from "./frame.js";
-import { linear, range, ticks } from "./scale.js";
+import { linear, range, thinned, ticks } from "./scale.js";
 import { mark, s } from "./svg.js";
 import { t } from "../texts.js";
 
@@ -35,7 +35,7 @@ export function lineChart({
     const most = Math.max(2, Math.floor((area.right - area.left) / (time ? 84 : 70)));
     const body = [
       yAxis(area, y, values, { name: yName, write }),
-      xAxis(area, ticks(xs[0], xs[1], most).map((v) => [x(v), textOfX(v)]), { name: xName }),
+      xAxis(area, xTicks(points, xs, most, time).map((v) => [x(v), textOfX(v)]), { name: xName }),
       limits.map((one) => limit(area, y(one.value), one.name)),
       series.map((one, index) => drawn(one.points, index, x, y, { steps })),
     ];
@@ -57,6 +57,13 @@ export function lineChart({
       ])),
     },
   });
+}
+
+/** Round numbers; of days some of those that have a point. */
+function xTicks(points, [low, high], most, time) {
+  if (!time) return ticks(low, high, most);
+  const days = [...new Set(points.map((p) => p.x))].sort((a, b) => a - b);
+  return thinned(days.length, most).map((index) => days[index]);
 }
 
 function drawn(points, index, x, y, { steps }) {

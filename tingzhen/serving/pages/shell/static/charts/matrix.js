@@ -15,11 +15,13 @@ export function matrixChart({
   if (!totals.some((total) => total > 0)) return nothing(title, empty ?? t("shell.chart.empty"));
   const draw = (width) => {
     const names = Math.min(width * 0.3, labelWidth(rows) + 10);
-    const side = Math.min(72, (width - names - 8) / columns.length);
+    const longest = Math.min(110, labelWidth(columns));
+    const upright = (width - names - 8) / columns.length;
+    const slanted = longest > Math.min(72, upright) - 6;
+    // Slanted names stand out to the right of the last column.
+    const side = Math.min(72, slanted ? (width - names - 8 - longest * 0.6) / columns.length : upright);
     const tall = Math.max(28, Math.min(44, side));
-    const longest = labelWidth(columns);
-    const slanted = longest > side - 6;
-    const head = 22 + (slanted ? Math.min(90, longest) * 0.72 + 12 : 18);
+    const head = 22 + (slanted ? longest * 0.72 + 12 : 18);
     const body = [
       label(names, 14, rowName ? `${rowName} ↓  ${columnName} →` : "", { css: "axis-name" }),
       columns.map((name, i) => columnHead(name, names + (i + 0.5) * side, head - 6, slanted)),
@@ -46,7 +48,7 @@ export function matrixChart({
 
 function columnHead(name, x, y, slanted) {
   if (!slanted) return label(x, y, name, { anchor: "middle", css: "tick" });
-  const text = label(x, y, fitted(name, 120), { css: "tick", whole: name });
+  const text = label(x, y, fitted(name, 110), { css: "tick", whole: name });
   text.setAttribute("transform", `rotate(-46 ${x} ${y})`);
   return text;
 }

@@ -44,7 +44,7 @@ export function mark(x, y, series, size = 4) {
 export function fitted(content, width, px = 12) {
   let used = 0;
   for (let at = 0; at < content.length; at += 1) {
-    used += content.charCodeAt(at) > 0x2e7f ? px : px * 0.56;
+    used += content.charCodeAt(at) > 0x2e7f ? px : px * 0.62;
     if (used > width) return `${content.slice(0, Math.max(1, at - 1))}…`;
   }
   return content;
