@@ -71,13 +71,15 @@ class RunningService:
 @contextmanager
 def serving(settings: Settings, **environment: str) -> Iterator[str]:
     """`tingzhen serve` over the settings' data folder, with one worker; its address."""
+    (settings.data_dir / "runs").mkdir(exist_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "tingzhen.command_line", "serve", "--port", "0"],
         stderr=subprocess.PIPE, text=True, encoding="utf-8",
         env=clean_environment(
             TINGZHEN_DATA_DIR=str(settings.data_dir), TINGZHEN_WORKERS="1", OMP_NUM_THREADS="1",
             TINGZHEN_RATE_OWNER_PER_MIN="0", TINGZHEN_RATE_TECHNICIAN_PER_MIN="0",
-            TINGZHEN_RATE_ENGINEER_PER_MIN="0", TINGZHEN_RATE_ADMIN_PER_MIN="0", **environment,
+            TINGZHEN_RATE_ENGINEER_PER_MIN="0", TINGZHEN_RATE_ADMIN_PER_MIN="0",
+            TINGZHEN_RUNS_DIR=str(settings.data_dir / "runs"), **environment,
         ),
     )  # fmt: skip
     assert process.stderr is not None
