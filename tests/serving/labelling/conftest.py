@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,12 +115,12 @@ def clip_with_report(
     return example_clip(number, **(fields | more))
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("lab")
+@contextmanager
+def opened_lab(folder: Path, **settings: Any) -> Iterator[Lab]:
+    """A service over that folder, and the lab's endpoints behind the gate."""
     runs = folder / "runs"
     runs.mkdir()
-    service = build_service(settings_in(folder / "data", runs_dir=runs))
+    service = build_service(settings_in(folder / "data", runs_dir=runs, **settings))
     app = FastAPI()
     audit = add_gate(app, service.records, service.settings)
     app.state.language = "en"
@@ -129,9 +130,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server = Server(app)
     token = create_token(service.records, subject="eng1", role="engineer", valid_for=None)
     headers = {"authorization": f"Bearer {token.text}"}
-    client = httpx.Client(base_url=server.url, timeout=30, headers=headers)
-    yield Lab(service, server.url, client, runs)
-    client.close()
+    with httpx.Client(base_url=server.url, timeout=30, headers=headers) as client:
+        yield Lab(service, server.url, client, runs)
     server.stop()
     audit.close()
     service.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with opened_lab(tmp_path_factory.mktemp("lab")) as opened:
+        yield opened
