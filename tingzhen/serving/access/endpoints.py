@@ -113,6 +113,8 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "POST /logout": "pages.use",
     "GET /owner": "pages.owner",
     "GET /bay": "pages.bay",
+    "GET /bay/clips/{clip_id}": "pages.bay",
+    "GET /bay/clips/{clip_id}/guide": "pages.bay",
     "GET /lab": "pages.lab",
     "GET /lab/data": "pages.lab",
     "GET /lab/labels": "pages.lab",

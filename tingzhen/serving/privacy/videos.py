@@ -30,7 +30,7 @@ from tingzhen.serving.records import (
 )
 from tingzhen.serving.service import Service
 
-_LEFT_FOR: Final = timedelta(minutes=2)
+_LEFT_FOR: Final = timedelta(minutes=5)
 _YOUNG: Final = timedelta(days=1)
 """Older clips get their video when somebody asks."""
 _NICE: Final = 10
