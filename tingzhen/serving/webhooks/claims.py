@@ -44,6 +44,13 @@ class Claimed:
     content: dict[str, Any]
 
 
+def some_wait(records: Engine) -> bool:
+    """Whether there is anything to deliver, now or later. Raises RecordsUnavailable."""
+    waiting = select(WebhookDelivery.id).where(WebhookDelivery.state == "waiting").limit(1)
+    with reading(records) as session:
+        return session.scalars(waiting).first() is not None
+
+
 def claim_due(
     records: Engine, worker: str, busy: Mapping[str, int], *, of_one: int, now: datetime
 ) -> list[Claimed]:

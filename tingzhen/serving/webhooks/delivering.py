@@ -27,6 +27,7 @@ from tingzhen.errors import RecordsUnavailable, StorageFull
 from tingzhen.serving.jobs.boundaries import Boundary
 from tingzhen.serving.logs import log
 from tingzhen.serving.operations import measures
+from tingzhen.serving.records import Changes
 from tingzhen.serving.settings import Settings
 from tingzhen.serving.webhooks.claims import (
     Claimed,
@@ -35,6 +36,7 @@ from tingzhen.serving.webhooks.claims import (
     forget_ended,
     let_go,
     settle,
+    some_wait,
 )
 from tingzhen.serving.webhooks.events import body_of
 from tingzhen.serving.webhooks.retrying import Patience
@@ -45,6 +47,7 @@ OF_ONE: Final = 2
 """Deliveries to one webhook that a worker sends at the same time."""
 
 _LOOK_S: Final = 0.5
+_LOOK_FOR_CHANGES_S: Final = 0.1
 _AFTER_ERROR_S: Final = 1.0
 _WATCH_S: Final = 1.0
 _CLEAN_S: Final = 600.0
@@ -65,6 +68,8 @@ class Deliveries:
     stop: threading.Event
     at: Boundary
     _under_way: dict[str, Claimed] = field(default_factory=dict)
+    _watched: float = float("-inf")
+    _cleaned: float = float("-inf")
 
     def run(self) -> None:
         anyio.run(self._main)
@@ -79,35 +84,40 @@ class Deliveries:
         self._threads = anyio.CapacityLimiter(1)  # SQLite has one writer at a time anyway
         self._free = anyio.Event()
         watch = ClaimWatch(self.worker, self.lives, self._lease_s)
+        changes, looked = Changes(self.records), float("-inf")
         async with anyio.create_task_group() as attempts:
-            watched = cleaned = float("-inf")
             while not self.stop.is_set():
-                now = time.monotonic()
-                try:
-                    if now - watched > _WATCH_S:
-                        watched = now
-                        await self._take_away(watch)
-                    if now - cleaned > _CLEAN_S:
-                        cleaned = now
-                        await self._blocking(lambda: forget_ended(self.records, self._oldest()))
-                    await self._claim(attempts)
-                except (RecordsUnavailable, StorageFull) as error:
-                    log.warning("deliveries wait", extra={"code": error.code})
-                    await anyio.sleep(_AFTER_ERROR_S)
-                self._free = anyio.Event()
-                with anyio.move_on_after(_LOOK_S):
+                changed = changes.cheap and changes.any()
+                if changed or self._free.is_set() or time.monotonic() - looked > _LOOK_S:
+                    looked, self._free = time.monotonic(), anyio.Event()
+                    try:
+                        await self._look(watch, attempts)
+                    except (RecordsUnavailable, StorageFull) as error:
+                        log.warning("deliveries wait", extra={"code": error.code})
+                        await anyio.sleep(_AFTER_ERROR_S)
+                with anyio.move_on_after(_LOOK_FOR_CHANGES_S):
                     await self._free.wait()
+            changes.close()
             left = await self._finish()
             attempts.cancel_scope.cancel()
         with suppress(RecordsUnavailable, StorageFull):  # else others see that we are gone
             await self._blocking(lambda: let_go(self.records, left))
 
-    async def _take_away(self, watch: ClaimWatch) -> None:
-        own = list(self._under_way)
-        gone = await self._blocking(lambda: watch.abandoned(self.records, own))
-        if gone:
+    async def _look(self, watch: ClaimWatch, attempts: anyio.abc.TaskGroup) -> None:
+        now = time.monotonic()
+        if now - self._cleaned > _CLEAN_S:
+            self._cleaned = now
+            await self._blocking(lambda: forget_ended(self.records, self._oldest()))
+        if not await self._blocking(lambda: some_wait(self.records)):
+            return
+        if now - self._watched > _WATCH_S:
+            self._watched = now
+            own = list(self._under_way)
+            gone = await self._blocking(lambda: watch.abandoned(self.records, own))
             await self._blocking(lambda: let_go(self.records, gone))
-            log.warning("deliveries taken over", extra={"deliveries": len(gone)})
+            if gone:
+                log.warning("deliveries taken over", extra={"deliveries": len(gone)})
+        await self._claim(attempts)
 
     async def _claim(self, attempts: anyio.abc.TaskGroup) -> None:
         busy = Counter(claimed.webhook_id for claimed in self._under_way.values())
