@@ -23,13 +23,13 @@ export class Corrections {
 
   useTimeline(timeline, player) {
     this.timeline = timeline;
-    this.addButton("noise", "bay.correct.missed", () => this.open(missedForm(this, timeline, player)));
+    this.addButton("noise", "bay.correct.missed", () => this.open(() => missedForm(this, timeline, player)));
     this.addButton("noise", "bay.correct.nothing_noise", () => this.make({ kind: "nothing_there", task: "noise" }));
   }
 
   useStage(stage, frame) {
     this.stage = stage;
-    this.addButton("damage", "bay.correct.box", () => this.open(boxForm(this, stage, frame)));
+    this.addButton("damage", "bay.correct.box", () => this.open(() => boxForm(this, stage, frame)));
     this.addButton("damage", "bay.correct.nothing_damage", () => this.make({ kind: "nothing_there", task: "damage" }));
   }
 
@@ -39,11 +39,13 @@ export class Corrections {
 
   /** about: an event, a finding or a type, with `type` and `name`. */
   wrongLabel(task, about) {
-    this.open(wrongForm(this, task, about));
+    this.open(() => wrongForm(this, task, about));
   }
 
-  open(form) {
+  /** make: a form, made after the last one is closed, which ends its drawing. */
+  open(make) {
     this.close();
+    const form = make();
     this.place.replaceChildren(form);
     this.element.scrollIntoView({ block: "nearest" });
     form.querySelector("select, input").focus();
