@@ -60,3 +60,14 @@ def test_a_folder_that_cannot_be_made_is_a_typed_error(tmp_path):
 
 def test_the_training_commit_is_short():
     assert training_commit() == "unknown" or 12 <= len(training_commit()) <= 13
+
+
+def test_losses_are_told_as_steps(tmp_path):
+    run = Run(tmp_path)
+    told = run.steps_of("heads")
+    told(20, 0.123456789)
+    (line,) = (tmp_path / "log.jsonl").read_text().splitlines()
+    found = json.loads(line)
+    assert {key: found[key] for key in ("event", "fit", "step", "loss")} == {
+        "event": "step", "fit": "heads", "step": 20, "loss": 0.12346,
+    }  # fmt: skip

@@ -15,12 +15,19 @@ import os
 import subprocess
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tingzhen.errors import TrainingError
 from tingzhen.language import Text
+
+TOLD_EVERY = 20
+"""Steps between two losses in the log."""
+
+
+def not_told(step: int, loss: float) -> None:
+    """For a fit whose losses nobody keeps."""
 
 
 class Run:
@@ -75,6 +82,15 @@ class Run:
         line = json.dumps({"time_s": round(time.time(), 3), "event": event, **facts})
         with (self.out_dir / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def steps_of(self, fit: str) -> Callable[[int, float], None]:
+        """For a fit that tells its loss every TOLD_EVERY steps: `step` lines of the log, from which
+        curves are drawn."""
+
+        def told(step: int, loss: float) -> None:
+            self.log("step", fit=fit, step=step, loss=round(loss, 5))
+
+        return told
 
     def write_json(self, name: str, content: Any) -> Path:
         """Write OUT/name atomically, UTF-8, two spaces, keys in the given order."""

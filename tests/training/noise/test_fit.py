@@ -99,6 +99,17 @@ def test_the_same_seed_fits_the_same_head():
     assert torch.equal(one.weight, other.weight) and torch.equal(one.bias, other.bias)
 
 
+def test_losses_fall_and_are_told_now_and_then():
+    vectors, truth = separable()
+    losses = {}
+    settings = FitSettings(steps=150, batch=64, learning_rate=5e-2)
+    fit_head(
+        vectors, truth, np.ones(400), settings, decay=1e-3, seed=1, told=losses.__setitem__
+    )  # fmt: skip
+    assert list(losses) == [20, 40, 60, 80, 100, 120, 140]
+    assert 0 < losses[140] < losses[20]
+
+
 def test_what_has_no_weight_teaches_nothing():
     vectors, truth = separable()
     weight = np.ones(400)

@@ -20,6 +20,7 @@ from tingzhen.training.noise.fit import (
 from tingzhen.training.noise.head import LinearHead, Neighbourhood
 from tingzhen.training.noise.material import Material, Mixtures
 from tingzhen.training.noise.neighbourhood import fit_neighbourhood
+from tingzhen.training.runs import not_told
 
 Values = NDArray[np.float64]
 
@@ -54,6 +55,7 @@ def fit_heads(
     *,
     seed: int,
     advance: Callable[[], None] = lambda: None,
+    told: Callable[[int, float], None] = not_told,
 ) -> Heads:
     """Fit both heads and the neighbourhood on the recordings in `use` (clips,) and mixtures of
     them; nothing else of any recording is touched."""
@@ -66,7 +68,7 @@ def fit_heads(
         torch.cat([vectors, beds.vectors]),
         np.concatenate([targets(clips)[clip], beds.types.astype(np.float32)]),
         np.concatenate([_share(own), _share(mixture_weights(beds.types))]),
-        settings, decay=settings.weight_decay, seed=seed, advance=advance,
+        settings, decay=settings.weight_decay, seed=seed, advance=advance, told=told,
     )  # fmt: skip
     open_ = fit_open(material.scenes, beds, settings, seed=seed, advance=advance)
     picked = np.flatnonzero(use)

@@ -13,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from tingzhen.audio.vocabulary import NOISE_TYPES
 from tingzhen.datasets.noise_manifest import NoiseClip
 from tingzhen.training.noise.head import LinearHead
+from tingzhen.training.runs import TOLD_EVERY, not_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def fit_head(
     decay: float,
     seed: int,
     advance: Callable[[], None] = lambda: None,
+    told: Callable[[int, float], None] = not_told,
 ) -> LinearHead:
     """Fit on vectors float32 (n, features) with truth (n, 14), each drawn by its weight (n,).
 
@@ -111,6 +113,8 @@ def fit_head(
         search.step()
         for group in search.param_groups:
             group["lr"] = settings.learning_rate * (1 - (step + 1) / settings.steps)
+        if (step + 1) % TOLD_EVERY == 0:
+            told(step + 1, float(loss.detach()))
         advance()
     scaled = (matrix / spread[:, None]).detach()
     return LinearHead(scaled, (bias - mean @ scaled).detach())

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tingzhen.audio.vocabulary import FAULT_NOISES
+from tingzhen.training.runs import TOLD_EVERY, not_told
 
 KERNEL = 5
 DILATIONS = (1, 2, 4)
@@ -70,6 +71,7 @@ def train_listener(
     *,
     seed: int,
     advance: Callable[[], None] = lambda: None,
+    told: Callable[[int, float], None] = not_told,
 ) -> Listener:
     """Fit on mixtures of equal length.
 
@@ -91,7 +93,7 @@ def train_listener(
     )
     drawn = torch.from_numpy(weight / weight.sum())
     listener.train()
-    for _ in range(settings.steps):
+    for step in range(1, settings.steps + 1):
         batch = torch.multinomial(drawn, settings.batch, replacement=True, generator=generator)
         rows = batch.numpy()
         x = torch.from_numpy(steps[rows].astype(np.float32))
@@ -109,6 +111,8 @@ def train_listener(
         nn.utils.clip_grad_norm_(listener.parameters(), 1.0)
         search.step()
         rate.step()
+        if step % TOLD_EVERY == 0:
+            told(step, float(loss.detach()))
         advance()
     return listener.eval()
 

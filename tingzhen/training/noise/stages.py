@@ -76,7 +76,10 @@ class Stages:
         heard = hear_unheard(of_half, material, self.clips)
         rule = choose_rule(heard, material.beds)
         everything = np.ones(len(self.clips), dtype=bool)
-        heads = fit_heads(material, self.clips, everything, self.settings, seed=seed)
+        heads = fit_heads(
+            material, self.clips, everything, self.settings, seed=seed,
+            told=self.run.steps_of("heads"),
+        )  # fmt: skip
         fitted = Fitted(heads, listener, decision, rule)
         metadata = bundle_metadata(
             fitted, self.clips, version=self.options.version, seed=seed,
@@ -162,7 +165,7 @@ class Stages:
             with self.progress(name, self.listener_settings.steps) as advance:
                 made = fit_listener(
                     material, self.clips, self.listener_settings, halves=halves,
-                    seed=self.options.seed, advance=advance,
+                    seed=self.options.seed, advance=advance, told=self.run.steps_of(name),
                 )  # fmt: skip
             self.run.save_checkpoint(name, made.state_dict())
             return made

@@ -24,6 +24,7 @@ from tingzhen.training.noise.listener import Listener, ListenerSettings, listen,
 from tingzhen.training.noise.material import Material, Mixtures
 from tingzhen.training.noise.network import STEP_S
 from tingzhen.training.noise_measuring.events import ClipEvents, event_figures
+from tingzhen.training.runs import not_told
 
 LEAVE_RATIOS = (0.4, 0.55, 0.7, 0.85)
 MERGE_GAP_S = 0.35
@@ -59,12 +60,14 @@ def fit_listener(
     halves: Collection[int],
     seed: int,
     advance: Callable[[], None] = lambda: None,
+    told: Callable[[int, float], None] = not_told,
 ) -> Listener:
     """The listener on everything of these halves that may teach it."""
     mixtures = learned_mixtures(material, clips, halves)
     weight = mixture_weights(mixtures.types)
     return train_listener(
-        mixtures.steps, mixtures.truth, weight, settings, seed=seed, advance=advance
+        mixtures.steps, mixtures.truth, weight, settings, seed=seed, advance=advance,
+        told=told,
     )  # fmt: skip
 
 
