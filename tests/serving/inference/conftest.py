@@ -15,17 +15,6 @@ from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.http_app import create_app
 from tingzhen.serving.inference import ModelRegistry, ModelsInService
 from tingzhen.serving.pipeline import start_reasoning
-from tingzhen.serving.records import open_records
-from tingzhen.serving.records.schema import upgrade_records
-
-
-@pytest.fixture
-def records(database_url: str) -> Iterator[Engine]:
-    """SQLite; on Postgres too in a test that is marked with on_both_databases."""
-    engine = open_records(database_url)
-    upgrade_records(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

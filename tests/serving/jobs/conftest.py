@@ -1,5 +1,6 @@
 """A service for tests of jobs: its records, files and queue, on SQLite or on Postgres."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,10 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) 
 
 
 @pytest.fixture
-def service(settings: Settings) -> Iterator[Service]:
+def service(settings: Settings, migrated: Path) -> Iterator[Service]:
+    if settings.database_url is None:
+        settings.data_dir.mkdir()
+        shutil.copyfile(migrated, settings.data_dir / "records.sqlite3")
     built = build_service(settings)
     yield built
     built.close()

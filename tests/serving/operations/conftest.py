@@ -1,5 +1,6 @@
 """A service over an empty database, in this process."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def records(settings: Settings) -> Iterator[Engine]:
+def records(settings: Settings, migrated: Path) -> Iterator[Engine]:
+    settings.data_dir.mkdir(parents=True)
+    shutil.copyfile(migrated, settings.records_url().removeprefix("sqlite:///"))
     engine = open_records(settings.records_url())
     upgrade_records(engine)
     yield engine
