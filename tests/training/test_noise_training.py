@@ -174,49 +174,6 @@ def test_a_bundle_comes_out_with_everything_beside_it(trained):
 
 
 @pytest.mark.slow
-def test_torch_and_onnx_agree_on_the_graph_as_exported(material):
-    import onnxruntime as ort
-
-    from tingzhen.training.noise.export import OUTPUTS, export_noise, round_to_half
-    from tingzhen.training.noise.head import Gate, LinearHead, Neighbourhood, NoiseNetwork
-    from tingzhen.training.noise.listener import Listener
-    from tingzhen.training.noise.network import LogMel, Trunk
-
-    backbone = load_backbone(material[1])
-    torch.manual_seed(0)
-    width = 2 * WIDTH
-    heads = tuple(LinearHead(0.1 * torch.randn(width, 14), torch.randn(14)) for _ in range(2))
-    space = Neighbourhood(torch.randn(width, 4) / 8, torch.zeros(4), torch.randn(4, 9))
-    network = NoiseNetwork(
-        LogMel(),
-        Trunk(backbone),
-        backbone,
-        heads,
-        space,
-        Gate(1.0, 0.2),
-        Listener(WIDTH, 8),
-        (1.2, 0.1),
-    ).eval()
-    round_to_half(network)
-    content = export_noise(network, {"task": "noise"})
-    assert b"noise_network.py" not in content and str(Path.cwd()).encode() not in content
-    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
-    random = np.random.default_rng(0)
-    for waveform in (
-        random.normal(0, 0.1, 16_000), random.normal(0, 0.1, 57_123), np.zeros(20_000),
-        np.ones(33_333), np.sign(random.normal(size=160_000)),
-    ):  # fmt: skip
-        samples = waveform[None].astype(np.float32)
-        with torch.inference_mode():
-            expected = network(torch.from_numpy(samples))
-        for wanted, found in zip(
-            expected, session.run(list(OUTPUTS), {"waveform": samples}), strict=True
-        ):
-            assert np.isfinite(found).all()
-            assert np.abs(wanted.numpy() - found).max() < 1e-3
-
-
-@pytest.mark.slow
 def test_a_run_that_was_cut_off_twice_is_the_run_in_one_go(material, trained, monkeypatch):
     manifest, weights, root = material
     events = [json.loads(x)["event"] for x in (trained / "log.jsonl").read_text().splitlines()]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 
 import cv2
 import numpy as np
@@ -12,7 +13,8 @@ from tests.training.damage_measuring.conftest import texture
 from tingzhen.bundle import MODELS_DIR
 from tingzhen.command_line import app
 from tingzhen.errors import ManifestError, TrainingError
-from tingzhen.training.damage_measuring import command
+from tingzhen.training.damage_measuring import command, doubt
+from tingzhen.training.damage_measuring.odd_pictures import odd_pictures
 from tingzhen.training.damage_measuring.pictures import facts_of
 from tingzhen.training.damage_measuring.trained_groups import group_mark, trained_on
 
@@ -43,7 +45,8 @@ def manifest(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_out_holds_the_file_and_the_page(manifest, tmp_path):
+def test_out_holds_the_file_and_the_page(manifest, tmp_path, monkeypatch):
+    monkeypatch.setattr(doubt, "odd_pictures", partial(odd_pictures, of_each=1))
     done = CliRunner().invoke(
         app,
         ["evaluate", "damage", "--model", str(BUNDLE), "--data", str(manifest), "--json",

@@ -108,7 +108,8 @@ def test_torch_rounds_what_the_file_will_round_and_nothing_else(network):
 
 
 @pytest.mark.slow
-def test_the_file_keeps_names_types_and_metadata(network):
+def test_the_file_keeps_names_types_and_metadata_and_says_what_torch_says(network):
+    round_to_half(network)
     content = export_noise(network, {"task": "noise", "name": "听诊"})
     assert str(Path.cwd()).encode() not in content and b".py" not in content
     model = onnx.load_from_string(content)
@@ -122,9 +123,16 @@ def test_the_file_keeps_names_types_and_metadata(network):
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
     said = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
     assert said == {"task": "noise", "name": "听诊"}
-    waveform = np.random.default_rng(0).normal(0, 0.1, (1, 41_234)).astype(np.float32)
-    with torch.inference_mode():
-        expected = network(torch.from_numpy(waveform))
-    found = session.run(list(OUTPUTS), {"waveform": waveform})
-    for one, other in zip(expected, found, strict=True):
-        assert np.abs(one.numpy() - other).max() < 1e-3
+    random = np.random.default_rng(0)
+    for waveform in (
+        random.normal(0, 0.1, 16_000), random.normal(0, 0.1, 57_123), np.zeros(20_000),
+        np.ones(33_333), np.sign(random.normal(size=160_000)),
+    ):  # fmt: skip
+        samples = waveform[None].astype(np.float32)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(samples))
+        for one, other in zip(
+            expected, session.run(list(OUTPUTS), {"waveform": samples}), strict=True
+        ):
+            assert np.isfinite(other).all()
+            assert np.abs(one.numpy() - other).max() < 1e-3

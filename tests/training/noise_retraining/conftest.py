@@ -21,6 +21,7 @@ def one_thread():
 @pytest.fixture(scope="session")
 def start(tmp_path_factory):
     """A bundle to train on from."""
+    from tests.once import made_once
     from tests.training.noise_retraining.world import write_bundle
 
-    return write_bundle(tmp_path_factory.mktemp("start"))
+    return made_once(tmp_path_factory, "noise-start", write_bundle)
