@@ -36,10 +36,10 @@ def test_on_sqlite_with_two_workers(tmp_path: Path, knocking: Path) -> None:
     settings = Settings(data_dir=folders[0])
     service = build_service(settings)
     with receiving() as receiver, workers(settings, folders, orders):
-        moments = [*MOMENTS, *[RANDOM] * 5]
+        moments = [*MOMENTS, RANDOM, RANDOM]
         outcome = run_kills(service, [knocking], moments, orders, receiver)
     service.close()
-    assert outcome.runs == 20
+    assert outcome.runs == 17  # and four on Postgres
     assert all_is_well(outcome)
     assert outcome.again >= 1  # at least once: whoever was killed after sending had to send again
 
