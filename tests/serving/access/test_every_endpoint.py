@@ -213,6 +213,7 @@ def test_clips_of_others_do_not_exist(asker: Asker) -> None:
     bodies = {
         "confirmation": {"none_of_these": True},
         "corrections": {"kind": "nothing_there", "task": "noise"},
+        "label": {"task": "noise", "types": ["normal"]},
     }
     of_clips = sorted(e for e in asker.endpoints() if "{clip_id}" in e)
     assert len(of_clips) >= 12
@@ -228,6 +229,8 @@ def test_clips_of_others_do_not_exist(asker: Asker) -> None:
             reached = MADE[role] if reach == "own" else REACHED[role]
             if reach == "deidentified" and role == "engineer" and path.endswith("/corrections"):
                 reached = set("abcd")  # all of them, without what tells whose they are
+            if path.startswith("/v1/lab/"):
+                reached = set()  # nothing of a clip without a report can be learned from
             for name, clip_id in made_clips(asker).items():
                 at = example(path.replace("{clip_id}", clip_id))
                 answer = asker.ask(method, at, asker.tokens[role], json=body)

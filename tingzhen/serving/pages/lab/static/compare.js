@@ -6,7 +6,7 @@ import { percent, t } from "../shell/texts.js";
 import { number } from "../shell/charts/format.js";
 import { intervalChart } from "../shell/charts/intervals.js";
 import { clipList, hearAndSee } from "./clip_list.js";
-import { kindName, taskName, typeName, typeNames, verdictName } from "./names.js";
+import { kindName, powertrainName, taskName, typeName, typeNames, verdictName } from "./names.js";
 import { asked, card, choices, content, here, show } from "./page.js";
 
 const { task } = content().dataset;
@@ -36,7 +36,7 @@ const row = (name, share) => ({ name, value: share.value, low: share.interval?.[
 function agreement(pair, names) {
   const word = (slice, value) => ({
     kind: kindName, verdict: verdictName, first: (type) => typeName(names, type),
-    quality: (q) => (q === "poor" ? t("lab.compare.poor") : t("lab.compare.clear")),
+    powertrain: powertrainName, quality: (q) => (q === "poor" ? t("lab.compare.poor") : t("lab.compare.clear")),
   }[slice] ?? String)(value);
   return card(t("lab.compare.agreement"), h("div", { class: "grid two" },
     intervalChart({

@@ -33,7 +33,7 @@ export function damageEvaluation(evaluation, names) {
         title: named("lab.figure.", key), description: note, note: t("lab.model.bootstrap"), max: 1,
         write: (value) => percent(value), rows: figure(key), nameOf: t("lab.by.damage_type"),
       }) : null),
-      slices(grouped.slices ?? {}), verdicts(phone, names), reliability(phone), confusion(phone, names),
+      slices(grouped.slices ?? {}), verdicts(phone), reliability(phone), confusion(phone, names),
       healthy(grouped.by_source), atPrecision(evaluation.precision, names)));
 }
 
@@ -45,13 +45,13 @@ function slices(found) {
   }));
 }
 
-function verdicts(phone, names) {
+function verdicts(phone) {
   const rows = Object.entries(phone.verdicts ?? {});
   const words = ["called_damaged", "called_undamaged", "called_cannot_tell"];
   if (!rows.length) return null;
   return matrixChart({
     title: t("lab.model.verdicts"), description: t("lab.model.verdicts_share"), note: t("lab.model.verdicts_share"),
-    rows: rows.map(([type]) => typeName(names, type)), columns: words.map((word) => t("lab.verdict." + word)),
+    rows: rows.map(([truth]) => named("lab.verdict.", truth)), columns: words.map((word) => t("lab.verdict." + word)),
     values: rows.map(([, one]) => words.map((word) => Math.round((one[word]?.value ?? 0) * 1000) / 10)),
     rowName: t("lab.model.truth"), columnName: t("lab.model.said"),
   });

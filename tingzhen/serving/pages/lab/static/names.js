@@ -13,6 +13,7 @@ export const verdictName = (verdict) => named("lab.verdict.", verdict);
 export const qualityName = (code) => named("lab.quality.", code);
 export const sourceName = (source) => named("lab.source.", source);
 export const kindName = (kind) => named("lab.kind.", kind);
+export const powertrainName = (powertrain) => named("lab.powertrain.", powertrain);
 export const stateName = (state) => named("lab.state.", state);
 
 /** Names of noise and damage types: {noise: {knock: "Knock"}, damage: {…}}. types: of /v1/lab/types. */
