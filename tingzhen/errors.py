@@ -53,6 +53,9 @@
     ├── ClipWithoutReport       clip_without_report the clip failed or was cancelled
     ├── ClipEnded               clip_ended          nothing is left to cancel
     ├── ClipFileUnknown         clip_file_unknown   the clip has no such picture or sound
+    ├── ReportUnknown           report_unknown      the clip has no report of that version
+    ├── ReanalysisUnknown       reanalysis_unknown  no re-analysis with that id is kept
+    ├── ReanalysisImpossible    reanalysis_impossible the clip cannot be analysed again (now)
     ├── ConfirmationInvalid     confirmation_invalid what a technician confirms does not fit
     ├── WebhookUnknown          webhook_unknown     no webhook with that id is kept
     ├── WebhookInvalid          webhook_invalid     a webhook that cannot be as asked
@@ -334,6 +337,18 @@ class ClipEnded(TingzhenError):
 
 class ClipFileUnknown(TingzhenError):
     code = "clip_file_unknown"
+
+
+class ReportUnknown(TingzhenError):
+    code = "report_unknown"
+
+
+class ReanalysisUnknown(TingzhenError):
+    code = "reanalysis_unknown"
+
+
+class ReanalysisImpossible(TingzhenError):
+    code = "reanalysis_impossible"
 
 
 class ConfirmationInvalid(TingzhenError):

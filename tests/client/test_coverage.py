@@ -33,6 +33,10 @@ LEFT_OUT = {
 LEFT_OUT_BELOW = {
     "/v1/audit": "for admins, who read it with the tools they have",
     "/v1/clips/{clip_id}/corrections": "made for the pages",
+    "/v1/clips/{clip_id}/reanalysis": "not in the client yet",
+    "/v1/clips/{clip_id}/reports": "not in the client yet",
+    "/v1/reanalyses": "not in the client yet",
+    "/v1/owners": "a file for a person, from a browser or by one request",
     "/v1/cases": "work orders come as files, through the command or a form",
     "/v1/experience": "rules are stated in the pages and by the command",
     "/v1/fleet": "made for the pages",

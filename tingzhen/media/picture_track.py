@@ -60,9 +60,7 @@ class PictureTrack:
 
     def __init__(self, owner: Pass, stream: Any, duration_s: float | None) -> None:
         self._owner, self._stream = owner, stream
-        self._spacing_s = spacing_s(
-            duration_s, owner.limits.max_frames, owner.limits.min_spacing_s
-        )
+        self._spacing_s = spacing_s(duration_s, owner.limits.max_frames, owner.limits.min_spacing_s)
         self._group: list[tuple[int, Any, PacketFacts]] = []
         self._converter = FrameConverter(owner.limits.frame_side_px)
         self._continues = False

@@ -140,7 +140,7 @@ def similar(
     with opened(lang, db) as at:
         circumstances = Circumstances() if context is None else read_context(context)
         findings = parse_report(read_report(report), at.settings)
-        sound, picture = (None, None) if clip is None else embed_clip(clip, at.settings)
+        sound, picture = (None, None) if clip is None else embed_clip(clip, at.settings, findings)
         index = open_index(at.store, at.settings.data_dir)
         with_index_bar(index)
         found = index.find(query_of(findings, circumstances, sound, picture), count)

@@ -1,6 +1,5 @@
 """What a technician found in a vehicle that a clip is of: it becomes a case, and teaches."""
 
-import hashlib
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.errors import ClipUnknown, ConfirmationInvalid
 from tingzhen.language import Text
 from tingzhen.serving.access.caller import Caller
+from tingzhen.serving.case_of_clip import case_id_of
 from tingzhen.serving.guided_sessions import GuidedSessions
 from tingzhen.serving.records import (
     ClipRecord,
@@ -126,14 +126,13 @@ def close_clip(
 def case_of_clip(
     record: ClipRecord, findings: Findings, confirmed: Confirmation, workshop: str | None
 ) -> CaseRecord:
-    """A clip has one case: that of its guided session where there was one, else one whose id does
-    not tell the clip's."""
+    """A clip has one case, whatever is confirmed of it."""
     circumstances = Circumstances.model_validate_json(record.circumstances)
     vehicle, noise, damage = circumstances.vehicle, findings.noise, findings.damage
     heard = {s.type: s.probability for s in noise.types} if noise.verdict in _PERCEIVED else {}
     seen = {s.type: s.probability for s in damage.types} if damage.verdict in _PERCEIVED else {}
     return CaseRecord(
-        id=record.session_id or f"clip-{hashlib.sha256(record.id.encode()).hexdigest()[:24]}",
+        id=case_id_of(record),
         opened_on=record.created_at.date(), source="session",
         make=vehicle.make, model=vehicle.model, year=vehicle.year, powertrain=vehicle.powertrain,
         mileage_km=vehicle.mileage_km, ambient_c=circumstances.ambient_c,

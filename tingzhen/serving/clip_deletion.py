@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from tingzhen.serving.case_of_clip import case_id_of
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.records import (
     ClipRecord,
@@ -21,16 +22,20 @@ class SessionsOfClips(Protocol):
 
     def delete_of_clip(self, clip_id: str) -> None: ...
 
+    def forget_words(self, case_id: str) -> None: ...
+
 
 def delete_for_good(service: Service, sessions: SessionsOfClips, record: ClipRecord) -> None:
     """Nothing of the clip is left when this returns; where it fails it can be asked for again.
 
-    A case that was confirmed stays among the cases, and nothing of it tells of the clip. Raises
-    ClipUnknown, RecordsUnavailable, FilesUnavailable, SessionUnavailable.
+    A case that was confirmed stays among the cases, without the owner's words. Raises ClipUnknown,
+    RecordsUnavailable, FilesUnavailable, SessionUnavailable, CasesUnavailable.
     """
     service.jobs.cancel(record.id)
     service.jobs.forget(record.id)
     sessions.delete_of_clip(record.id)
+    if record.confirmed_fault is not None:
+        sessions.forget_words(record.case_id or case_id_of(record))
     upload_path = None
     with writing(service.records) as session:
         lock_file(session, record.file_key)

@@ -33,15 +33,22 @@ class ClipPage:
     policy: str
 
 
-def clip_page(service: Service, record: ClipRecord, language: Language) -> ClipPage:
+def clip_page(
+    service: Service, record: ClipRecord, language: Language, *, earlier: str | None = None
+) -> ClipPage:
     """Self-contained: pictures are inside, nothing is asked of any host. Blocking; pictures that
-    cannot be had now are left out. Raises ClipNotReady, ClipWithoutReport."""
-    report: dict[str, Any] = json.loads(clip_report(record, language))
+    cannot be had now are left out.
+
+    earlier: JSON text of an earlier report to show; without a spectrogram then, since what is
+    marked in that is of the newest. Raises ClipNotReady, ClipWithoutReport.
+    """
+    report: dict[str, Any] = json.loads(earlier or clip_report(record, language))
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     policy = _POLICY.format(style=source_digest(style))
     spectrogram, pictures = None, []
-    with suppress(TingzhenError):
-        spectrogram = data_url("image/png", spectrogram_of(service, record))
+    if earlier is None:
+        with suppress(TingzhenError):
+            spectrogram = data_url("image/png", spectrogram_of(service, record))
     with suppress(TingzhenError):
         frames = frames_of(service, record)
         hidden = hidden_in(service, record, frames)

@@ -47,6 +47,7 @@ class Links(_Part):
     self_: str = Field(alias="self", examples=[f"{ROOT}/{'0' * 32}"])
     events: str
     report: str
+    reports: str
     diagnosis: str
     frames: str
     spectrogram: str
@@ -56,7 +57,7 @@ class Links(_Part):
     def of(cls, clip_id: str) -> Self:
         own = f"{ROOT}/{clip_id}"
         return cls(
-            self=own, events=f"{own}/events", report=f"{own}/report",
+            self=own, events=f"{own}/events", report=f"{own}/report", reports=f"{own}/reports",
             diagnosis=f"{own}/diagnosis", frames=f"{own}/frames",
             spectrogram=f"{own}/spectrogram.png", sound=f"{own}/sound",
         )  # fmt: skip
@@ -146,12 +147,13 @@ def view_of(
     record: ClipRecord, events: Sequence[ClipEvent], language: Language
 ) -> dict[str, Any]:  # fmt: skip
     """events: of the clip, in their order. As JSON values, the keys of ClipView."""
+    events = _of_this_time(record, events)
     done = [event.data["step"] for event in events if event.kind == "step"]
-    heard = next((event.data for event in events if event.kind == "noise"), None)
+    heard = next((event.data for event in reversed(events) if event.kind == "noise"), None)
     if heard is not None:
         done.append("sound")
     report = record.report(language)
-    steps = STEPS if report is not None else [step for step in STEPS if step in done]
+    steps = STEPS if record.state == "done" else [step for step in STEPS if step in done]
     return {
         "schema": "tingzhen.clip/1", **summary_of(record, language), "sha256": record.sha256,
         "context": json.loads(record.circumstances),
@@ -159,6 +161,17 @@ def view_of(
         "heard": in_language(heard, language),
         "report": None if report is None else json.loads(report),
     }  # fmt: skip
+
+
+def _of_this_time(record: ClipRecord, events: Sequence[ClipEvent]) -> Sequence[ClipEvent]:
+    """Those of the analysis that is under way; of a clip that is done, those up to its report: what
+    was tried later came to nothing."""
+    kinds = [event.kind for event in events]
+    if record.state == "done" and "report" in kinds:
+        return events[: len(kinds) - kinds[::-1].index("report")]
+    if "accepted" in kinds:
+        return events[len(kinds) - 1 - kinds[::-1].index("accepted") :]
+    return events
 
 
 def error_of(record: ClipRecord, language: Language) -> dict[str, str] | None:

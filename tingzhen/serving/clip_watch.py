@@ -50,6 +50,12 @@ class ClipWatch:
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
         self._wanted = anyio.Event()
         self._seq = 0
+        self.stopping = False
+
+    def stop(self) -> None:
+        """The service stops: whoever listens is rung and had better answer with what there is. May
+        be called from a signal handler and from any thread."""
+        self.stopping = True
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -89,7 +95,7 @@ class ClipWatch:
                     self._seq = await anyio.to_thread.run_sync(self._last, limiter=self._threads)
                 for listener in [one for some in self._listeners.values() for one in some]:
                     listener.ring()
-            unseen |= self._changes.any()
+            unseen |= self.stopping or self._changes.any()
             if not unseen:
                 await anyio.sleep(pause_s)
                 continue
@@ -100,7 +106,8 @@ class ClipWatch:
                 await anyio.sleep(_LOOK_AFTER_ERROR_S)
                 continue
             unseen = False
-            for clip_id in happened & self._listeners.keys():
+            rung = self._listeners.keys() if self.stopping else happened & self._listeners.keys()
+            for clip_id in rung:
                 for listener in self._listeners[clip_id]:
                     listener.ring()
             await anyio.sleep(pause_s)

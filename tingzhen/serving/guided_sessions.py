@@ -128,6 +128,14 @@ class GuidedSessions:
             with suppress(SessionUnknown):
                 self._log.delete(session_id)
 
+    def forget_words(self, case_id: str) -> None:
+        """Remove the owner's words from a case. Raises CasesUnavailable."""
+        store = self._cases()
+        try:
+            store.forget_words(case_id)
+        finally:
+            store.close()
+
     def ids(self) -> list[str]:
         """Newest first. Raises SessionUnavailable."""
         return self._log.ids()

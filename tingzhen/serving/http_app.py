@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 
 from tingzhen import __version__
@@ -24,6 +24,7 @@ from tingzhen.serving.fleet.application import add_fleet
 from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
 from tingzhen.serving.http_middleware import BodyLimit, RequestLog
 from tingzhen.serving.http_problems import Problem, add_problem_handlers
+from tingzhen.serving.http_text import refuse_unkeepable_text
 from tingzhen.serving.inference import ModelsInService
 from tingzhen.serving.labelling import add_lab
 from tingzhen.serving.logs import log
@@ -80,7 +81,10 @@ def create_app(settings: Settings, parts: Reasoning) -> FastAPI:
         models.close()
         service.close()
 
-    app = FastAPI(title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Tingzhen", version=__version__, description=DESCRIPTION, lifespan=lifespan,
+        dependencies=[Depends(refuse_unkeepable_text)],
+    )  # fmt: skip
     app.state.service = service
     app.state.models = models
     audit = add_gate(app, service.records, settings)  # first: the innermost middleware

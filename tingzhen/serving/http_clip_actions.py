@@ -32,10 +32,10 @@ _OF_REPORT: Final = (
 @router.delete("/{clip_id}", status_code=204, summary="Delete a clip for good",
                response_class=Response,
                responses=documented(*_COMMON, "files_unavailable",
-                                    "session_unavailable"))  # fmt: skip
+                                    "session_unavailable", "cases_unavailable"))  # fmt: skip
 async def delete_clip(request: Request, access: Granted, clip_id: ClipId) -> Response:
     """File, record, events, pictures, sound and guided session; a file that another clip has too
-    stays for that one. A confirmed case stays among the cases, without the clip."""
+    stays for that one. A confirmed case stays among the cases, without the owner's words."""
 
     def work() -> None:
         record = known(service_of(request), access, clip_id)

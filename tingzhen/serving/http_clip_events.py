@@ -71,8 +71,8 @@ async def _lines(
             for event in events:
                 seen = event.seq
                 yield _line(event, language)
-            if record.state in ENDED:
-                return
+            if record.state in ENDED or watch.stopping:
+                return  # who has not seen the end comes back with Last-Event-ID
             if not await listener.wait(HEARTBEAT_S):
                 yield format_sse_event(comment="still at work")
 

@@ -1,6 +1,7 @@
 """/v1/clips: take a clip, tell how far it is, list clips, and give their reports."""
 
 import json
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import anyio.to_thread
@@ -13,6 +14,7 @@ from tingzhen.serving import clip_view as view
 from tingzhen.serving.access import Access, Granted
 from tingzhen.serving.clip_page import clip_page
 from tingzhen.serving.clip_report import clip_report
+from tingzhen.serving.clip_reports import ReportList, report_of_version, reports_of
 from tingzhen.serving.clip_watch import ClipWatch
 from tingzhen.serving.http_asking import (
     ClipId,
@@ -45,6 +47,7 @@ from tingzhen.vision.findings import DamageVerdict
 router = APIRouter(prefix="/v1/clips", tags=["clips"])
 _READING: Final = ("clip_unknown", "upload_invalid", "records_unavailable")
 _REPORT: Final = (*_READING, "clip_not_ready", "clip_without_report")
+_VERSIONS: Final = (*_REPORT, "report_unknown")
 _Word = Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")]
 
 
@@ -126,20 +129,49 @@ async def read_clip(
 
 
 @router.get("/{clip_id}/report", summary="The report of a clip", response_model=Report,
-            responses={**REPORT_DOCUMENT, **documented(*_REPORT)})  # fmt: skip
+            responses={**REPORT_DOCUMENT, **documented(*_VERSIONS)})  # fmt: skip
 async def read_report(
-    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
+    request: Request,
+    access: Granted,
+    clip_id: ClipId,
+    version: Annotated[
+        int | None,
+        Query(ge=1, le=2**31 - 1, description="Of an earlier report, as `/reports` lists them."),
+    ] = None,
+    lang: Language | None = None,
 ) -> Response:
     """In the language asked for; as a page where `Accept` prefers text/html."""
     language = language_of(request, lang)
+    service = service_of(request)
     record = await known_clip(request, access, clip_id)
     report = clip_report(record, language)
+    earlier = None
+    if version is not None:
+        earlier = await anyio.to_thread.run_sync(
+            report_of_version, service, record, version, language
+        )
     varies = {"Vary": "Accept, Accept-Language"}
     if not prefers_html(request.headers.get("accept", "")):
-        return as_json(report, language, headers=varies)
-    page = await anyio.to_thread.run_sync(clip_page, service_of(request), record, language)
+        return as_json(earlier or report, language, headers=varies)
+    page = await anyio.to_thread.run_sync(
+        partial(clip_page, service, record, language, earlier=earlier)
+    )
     policy = {"Content-Security-Policy": page.policy, "Content-Language": language}
     return Response(page.html, headers=varies | policy, media_type="text/html")
+
+
+@router.get("/{clip_id}/reports", summary="All reports that a clip had",
+            response_model=ReportList, responses=documented(*_REPORT))  # fmt: skip
+async def list_reports(
+    request: Request, access: Granted, clip_id: ClipId, lang: Language | None = None
+) -> Response:
+    """The newest first: with which models each was made, and what it says. Each can be read with
+    `/report?version=`."""
+    language = language_of(request, lang)
+    record = await known_clip(request, access, clip_id)
+    clip_report(record, language)
+    found = await anyio.to_thread.run_sync(reports_of, service_of(request), record)
+    return as_json(found.model_dump_json(by_alias=True), language)
 
 
 @router.get("/{clip_id}/diagnosis", summary="Only the diagnosis of a clip",
@@ -168,14 +200,15 @@ async def view_now(
 async def until_ended(
     request: Request, access: Access, clip_id: str, timeout_s: float
 ) -> ClipRecord:  # fmt: skip
-    """The clip when its analysis has ended, or after so many seconds. Raises ClipUnknown."""
+    """The clip when its analysis has ended, after so many seconds, or when the service stops.
+    Raises ClipUnknown."""
     watch: ClipWatch = request.app.state.watch
     until = anyio.current_time() + timeout_s
     with watch.listening(clip_id) as listener:
         while True:
             record = await known_clip(request, access, clip_id)
             left_s = until - anyio.current_time()
-            if record.state in ENDED or left_s <= 0:
+            if record.state in ENDED or left_s <= 0 or watch.stopping:
                 return record
             await listener.wait(left_s)
 

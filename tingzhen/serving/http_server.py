@@ -46,6 +46,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
     ))  # fmt: skip
 
     def end() -> None:
+        app.state.watch.stop()
         server.should_exit = True
 
     end_with_parent(end)

@@ -81,6 +81,7 @@ class _Model(_Part):
 
 class _Models(_Part):
     noise: _Model = _Model()
+    damage: _Model = _Model()
 
 
 class ReportIn(_Part):
@@ -95,12 +96,15 @@ class ReportIn(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """name: of the clip. drive: what the report advised."""
+    """name: of the clip. drive: what the report advised. noise_model, damage_model: SHA-256 of the
+    models that spoke, "" where the report does not say."""
 
     name: str
     noise: NoiseFindings
     damage: DamageFindings
     drive: Drive
+    noise_model: str = ""
+    damage_model: str = ""
 
 
 def read_report(path: Path) -> bytes:
@@ -144,8 +148,8 @@ def report_of(given: object) -> ReportIn:
 
 
 def findings_of(report: ReportIn, settings: "Settings") -> Findings:
-    """What the report's model learned its noise types from is taken from the installed model where
-    that is the one which spoke; else every type counts as learned from recordings."""
+    """What the report's model learned its noise types from is taken from that model, where it is
+    installed or kept by the service; else every type counts as learned from recordings."""
     noise = NoiseFindings(
         report.noise.verdict,
         _sorted([NoiseScore(s.type, s.probability) for s in report.noise.types]),
@@ -153,7 +157,8 @@ def findings_of(report: ReportIn, settings: "Settings") -> Findings:
     )  # fmt: skip
     return Findings(
         report.clip.name, _as_learned(noise, report.models.noise.sha256, settings),
-        _damage(report.damage), report.diagnosis.drive,
+        _damage(report.damage), report.diagnosis.drive, report.models.noise.sha256,
+        report.models.damage.sha256,
     )  # fmt: skip
 
 
@@ -171,16 +176,12 @@ def _damage(damage: _Damage) -> DamageFindings:
 
 
 def _as_learned(noise: NoiseFindings, sha256: str, settings: "Settings") -> NoiseFindings:
-    from tingzhen.bundle import open_bundle  # noqa: PLC0415 - not needed for a report without sound
+    from tingzhen.serving.model_that_wrote import metadata_of  # noqa: PLC0415 - only with sound
 
-    if not sha256:
+    metadata = metadata_of(sha256, "noise", settings) if sha256 else None
+    if metadata is None:
         return noise
-    bundle = open_bundle(settings.noise_model, "noise")
-    if bundle.info.sha256 != sha256:
-        return noise
-    return replace(
-        noise, provenance=provenance_of(bundle.metadata), base_rates=base_rates_of(bundle.metadata)
-    )
+    return replace(noise, provenance=provenance_of(metadata), base_rates=base_rates_of(metadata))
 
 
 _Score = TypeVar("_Score", NoiseScore, DamageScore)

@@ -31,6 +31,13 @@ class Service:
         self.records.dispose()
 
 
+def open_store_of(settings: Settings) -> FileStore:
+    """The file store that the settings name. Raises FilesUnavailable, SettingsError."""
+    return open_files(
+        settings.files_location(), s3_endpoint=settings.s3_endpoint, s3_region=settings.s3_region
+    )
+
+
 def build_service(settings: Settings) -> Service:
     """Open the database, brought up to date, and the file store.
 
@@ -38,9 +45,7 @@ def build_service(settings: Settings) -> Service:
     """
     records = open_records(settings.records_url())
     upgrade_records(records)
-    files = open_files(
-        settings.files_location(), s3_endpoint=settings.s3_endpoint, s3_region=settings.s3_region
-    )
+    files = open_store_of(settings)
     if settings.database_url is not None:
         adopt_earlier_clips(settings.data_dir, records, files)
     return Service(settings, records, files, JobQueue(settings, records))

@@ -56,22 +56,29 @@ def open_index(store: CaseStore, data_dir: Path) -> SimilarCases:
 
 
 def embed_clip(
-    path: Path, settings: "Settings"
+    path: Path, settings: "Settings", findings: Findings | None = None
 ) -> "tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]":
-    """Embeddings of a clip's sound and pictures by the recognisers, float32 (D,) each; None without
-    sound or under a second of it, and without a picture. Raises ClipError and BundleError."""
+    """Embeddings of a clip's sound and pictures by the recognisers that wrote its report, else by
+    those of the settings; float32 (D,) each; None without sound or under a second of it, and
+    without a picture. Raises ClipError and BundleError."""
     from tingzhen.audio import NoiseRecogniser  # noqa: PLC0415 - only with a clip
     from tingzhen.bundle import open_bundle  # noqa: PLC0415 - see above
     from tingzhen.media import read_clip  # noqa: PLC0415 - see above
+    from tingzhen.serving.model_that_wrote import bundle_that_wrote  # noqa: PLC0415 - see above
     from tingzhen.vision import DamageRecogniser  # noqa: PLC0415 - see above
 
+    noise_sha256 = findings.noise_model if findings else ""
+    damage_sha256 = findings.damage_model if findings else ""
     clip = read_clip(path, limits=settings.limits())
     sound = picture = None
     if clip.waveform is not None and len(clip.waveform) >= 16_000:
-        hearing = NoiseRecogniser(open_bundle(settings.noise_model, "noise"))
+        wrote = bundle_that_wrote(noise_sha256, "noise", settings)
+        hearing = NoiseRecogniser(wrote or open_bundle(settings.noise_model, "noise"))
         sound = hearing.hear(clip.waveform).embedding
     if clip.frames:
-        picture = DamageRecogniser(open_bundle(settings.damage_model, "damage")).embed(clip.frames)
+        wrote = bundle_that_wrote(damage_sha256, "damage", settings)
+        seeing = DamageRecogniser(wrote or open_bundle(settings.damage_model, "damage"))
+        picture = seeing.embed(clip.frames)
     return sound, picture
 
 

@@ -53,6 +53,13 @@ class Asker:
             "unknown": "tz_0123456789ab_" + "A" * 43, "foreign": "a.b.c", "empty": "",
         }  # fmt: skip
 
+    def spare(self, role: str) -> str:
+        """A token of somebody who is not asked for again."""
+        return create_token(
+            self.app.state.service.records, subject=f"{role}9", role=role, valid_for=None,
+            workshop="w1" if role == "technician" else None,
+        ).text  # fmt: skip
+
     def ask(self, method: str, path: str, token: str | None, **more: Any) -> httpx.Response:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
 
@@ -123,7 +130,10 @@ def test_each_role_reaches_what_the_table_allows_and_nothing_else(asker: Asker) 
         action = action_of(method, path)
         assert action is not None
         for role in ROLES:
-            answer = asker.ask(method, example(path), asker.tokens[role])
+            # It takes back the token that it is asked with.
+            last = endpoint == "DELETE /v1/owners/me"
+            token = asker.spare(role) if last else asker.tokens[role]
+            answer = asker.ask(method, example(path), token)
             if ACTIONS[action].reach(role) is None:
                 assert answer.status_code == 403, (endpoint, role)
                 assert method == "HEAD" or answer.json()["code"] == "not_allowed"

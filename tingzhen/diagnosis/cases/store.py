@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, Engine, Select, func, insert, select
+from sqlalchemy import ColumnElement, Engine, Select, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -90,6 +90,15 @@ class CaseStore:
         was counted before need not be counted again. Cases are never deleted."""
         with self.reading() as connection:
             return connection.execute(select(func.max(CASES.c.seq))).scalar_one() or 0
+
+    def forget_words(self, case_id: str) -> None:
+        """Remove the owner's words from a case, from every version of it that was told. It counts
+        as before. Raises CasesUnavailable."""
+        versions = CASES.c.id.startswith(f"{case_id}~", autoescape=True)
+        with self.writing() as connection:
+            connection.execute(
+                update(CASES).where(or_(CASES.c.id == case_id, versions)).values(complaint=None)
+            )
 
     def unknown_faults(self) -> list[tuple[str, int]]:
         """Faults that the base does not know, in the orders' words, with how many cases; most

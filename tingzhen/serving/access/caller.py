@@ -17,6 +17,14 @@ SUBJECT: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 IN_SCOPE: Final = "tingzhen.access"
 
 
+def key_of(subject: str) -> str:
+    """What stands in the log and in histories for a subject: itself where it looks like a key, else
+    a pseudonym. An identity provider may put a name or an address into `sub`."""
+    if SUBJECT.fullmatch(subject):
+        return subject
+    return "u" + hashlib.sha256(subject.encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody whose token is good. subject: a key, no name. workshop: which a technician always
@@ -33,9 +41,7 @@ class Caller:
     def key(self) -> str:
         """The subject, or a pseudonym of it where it does not look like a key: what stands in
         histories."""
-        if SUBJECT.fullmatch(self.subject):
-            return self.subject
-        return "u" + hashlib.sha256(self.subject.encode()).hexdigest()[:16]
+        return key_of(self.subject)
 
     def grant(self, action: str) -> "Access":
         """Raises NotAllowed where the role or the scopes do not allow the action."""

@@ -28,7 +28,7 @@ from tingzhen.errors import (
 from tingzhen.language import Text
 from tingzhen.serving.access.audit import DONE, REFUSED, AuditLog, Deed
 from tingzhen.serving.access.authentication import Authenticator
-from tingzhen.serving.access.caller import IN_SCOPE, Access, Caller
+from tingzhen.serving.access.caller import IN_SCOPE, Access, Caller, key_of
 from tingzhen.serving.access.csrf import check_csrf
 from tingzhen.serving.access.endpoints import action_of, is_open
 from tingzhen.serving.access.failures import Failures, too_many
@@ -148,7 +148,8 @@ class Gate:
     def _described(self, method: str, path: str, found: Scope) -> _Asked:
         action = action_of(method, path)
         open_to_all = is_open(method, path) or action in self._keeper.open_actions
-        parameters = [str(value)[:64] for value in found.get("path_params", {}).values()]
+        given = found.get("path_params", {}).items()
+        parameters = [key_of(str(v)) if k == "subject" else str(v)[:64] for k, v in given]
         return _Asked(action, open_to_all, parameters[0] if parameters else None)
 
 
@@ -180,7 +181,7 @@ class _Answer:
         code = getattr(self.request.state, "problem_code", str(status))
         outcome = DONE if status < 400 else REFUSED if status == 403 else code
         deed = Deed(
-            at=datetime.now(UTC), subject=self.caller.subject, role=self.caller.role,
+            at=datetime.now(UTC), subject=self.caller.key, role=self.caller.role,
             action=asked.action, object_id=asked.object_id or _made(message), outcome=outcome,
         )  # fmt: skip
         changed = self.request.method not in ("GET", "HEAD")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from tingzhen.serving.access.audit import audit_page
+from tingzhen.serving.access.caller import key_of
 from tingzhen.serving.http_problems import documented
 from tingzhen.serving.service import Service
 
@@ -49,8 +50,9 @@ async def read_audit(
 
     def page() -> AuditPage:
         found = audit_page(
-            service.records, after=after, limit=limit, subject=subject, object_id=object_id
-        )
+            service.records, after=after, limit=limit,
+            subject=None if subject is None else key_of(subject), object_id=object_id,
+        )  # fmt: skip
         entries = [AuditReport.model_validate(e, from_attributes=True) for e in found]
         return AuditPage(entries=entries, next_after=found[-1].seq if len(found) == limit else None)
 

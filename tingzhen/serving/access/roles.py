@@ -46,6 +46,12 @@ ACTIONS: Final[Mapping[str, Action]] = {
         what="analyse a clip again", owner="own", technician="workshop"
     ),
     "clips.reanalyse_many": Action(what="analyse many clips again", engineer="all"),
+    "reanalyses.read": Action(
+        what="see how far re-analyses are", owner="own", technician="workshop", engineer="all"
+    ),
+    "reanalyses.cancel": Action(
+        what="stop re-analyses", owner="own", technician="workshop", engineer="all"
+    ),
     "clips.confirm": Action(what="say what the fault was", technician="workshop"),
     "corrections.make": Action(what="correct the machine", technician="workshop"),
     "corrections.read": Action(

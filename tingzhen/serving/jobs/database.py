@@ -19,7 +19,7 @@ from tingzhen.language import Text
 from tingzhen.serving.settings import Settings
 
 APPLICATION: Final = "tingzhen"
-VERSION: Final = "jobs-1"
+VERSION: Final = "jobs-2"
 """Changes when steps change so that a job which an older worker began cannot be ended by a newer
 one (docs/operations.md). DBOS hands a job only to workers of its version."""
 

@@ -22,6 +22,7 @@ from tingzhen.serving.logs import log
 from tingzhen.serving.operations import measures
 from tingzhen.serving.privacy.retention import Retention
 from tingzhen.serving.privacy.videos import Videos
+from tingzhen.serving.reanalysis import feed
 from tingzhen.serving.service import Service
 
 _SWEEP_S: Final = 3.0
@@ -73,6 +74,7 @@ class Keeper:
                 if now - swept > _SWEEP_S:
                     swept = now
                     sweep.run()
+                    feed(self.service)
                 if now - cleaned > _CLEAN_S:
                     cleaned = now
                     sweep.remove_ended()

@@ -16,10 +16,13 @@ from tingzhen.diagnosis.result import Severity
 from tingzhen.errors import TingzhenError
 from tingzhen.language import LANGUAGES
 from tingzhen.serving.analysis import Analysis
+from tingzhen.serving.jobs.again import VERDICTS, keep_earlier, settle
 from tingzhen.serving.jobs.kept import Json
 from tingzhen.serving.records import (
     ENDED,
     ClipEvent,
+    ClipRecord,
+    ClipState,
     EventKind,
     append_event,
     lock_clip,
@@ -39,7 +42,8 @@ def keep_noise_verdict(session: Session, clip_id: str, noise: NoiseFindings) -> 
     record = lock_clip(session, clip_id)
     if record.state in ENDED:
         return
-    record.noise_verdict = noise.verdict
+    if record.report_zh is None:  # a report and its verdict stay until the next one is there
+        record.noise_verdict = noise.verdict
     _once(session, clip_id, "noise", noise_event(noise))
 
 
@@ -67,14 +71,19 @@ def noise_event(noise: NoiseFindings) -> Json:
     }
 
 
-def keep_report(session: Session, clip_id: str, analysis: Analysis) -> bool:
-    """The clip is done; False, and nothing changes, where it has ended already."""
+def keep_report(
+    session: Session, clip_id: str, analysis: Analysis, *, rerun: int | None = None
+) -> bool:
+    """The clip is done; False, and nothing changes, where it has ended already. A report from
+    before is kept beside the new one. rerun: of the job; one that was begun anew since has no say.
+    """
     record = lock_clip(session, clip_id)
-    if record.state in ENDED:
+    if record.state in ENDED or rerun not in (None, record.rerun):
         return False
+    keep_earlier(session, record)
     reports = {lang: build_report(analysis, lang) for lang in LANGUAGES}
     record.report_zh, record.report_en = reports["zh"].to_json(), reports["en"].to_json()
-    record.state, record.finished_at = "done", datetime.now(UTC)
+    now = _ends(record, "done")
     record.noise_verdict = analysis.noise.verdict
     record.damage_verdict = analysis.damage.verdict
     record.drive = analysis.diagnosis.drive
@@ -87,32 +96,49 @@ def keep_report(session: Session, clip_id: str, analysis: Analysis) -> bool:
         "diagnosis": analysis.diagnosis.verdict,
         "drive": analysis.diagnosis.drive,
     }
-    append_event(session, clip_id, "report", summary, at=record.finished_at)
+    verdicts = {name: summary[name] for name in VERDICTS}
+    told = summary | settle(session, clip_id, "done", verdicts=verdicts)
+    append_event(session, clip_id, "report", told, at=now)
     return True
 
 
-def keep_failure(session: Session, clip_id: str, error: TingzhenError) -> bool:
-    """Put the clip aside with its reason; False where it has ended already."""
+def keep_failure(
+    session: Session, clip_id: str, error: TingzhenError, *, rerun: int | None = None
+) -> bool:
+    """Put the clip aside with its reason; False where it has ended already. One that has a report
+    from before stays as it was. rerun: as of `keep_report`."""
     record = lock_clip(session, clip_id)
-    if record.state in ENDED:
+    if record.state in ENDED or rerun not in (None, record.rerun):
         return False
-    record.state, record.finished_at = "failed", datetime.now(UTC)
-    record.error_code, record.error_zh, record.error_en = error.code, error.text.zh, error.text.en
-    append_event(session, clip_id, "failed", {"code": error.code}, at=record.finished_at)
+    now = _ends(record, "failed")
+    if record.state == "failed":
+        record.error_code = error.code
+        record.error_zh, record.error_en = error.text.zh, error.text.en
+    told = {"code": error.code} | settle(session, clip_id, "failed", reason=error.code)
+    append_event(session, clip_id, "failed", told, at=now)
     return True
 
 
 def keep_cancel(session: Session, clip_id: str) -> bool:
-    """Nobody wants the report any more; False where the clip has ended already.
+    """Nobody wants the report any more; False where the clip has ended already. One that has a
+    report from before stays as it was.
 
     Raises ClipUnknown.
     """
     record = lock_clip(session, clip_id)
     if record.state in ENDED:
         return False
-    record.state, record.finished_at = "cancelled", datetime.now(UTC)
-    append_event(session, clip_id, "cancelled", {}, at=record.finished_at)
+    now = _ends(record, "cancelled")
+    append_event(session, clip_id, "cancelled", settle(session, clip_id, "cancelled"), at=now)
     return True
+
+
+def _ends(record: ClipRecord, state: ClipState) -> datetime:
+    """The moment. A report that was there before is the clip's report still."""
+    now = datetime.now(UTC)
+    record.state = state if record.report_zh is None else "done"
+    record.finished_at = record.finished_at or now
+    return now
 
 
 def _once(session: Session, clip_id: str, kind: EventKind, data: Json) -> None:

@@ -131,6 +131,11 @@ def workflow_of(record: ClipRecord) -> str:
     return record.id if record.rerun == 0 else f"{record.id}-{record.rerun}"
 
 
+def rerun_of(workflow_id: str) -> int:
+    """Of the job with that id."""
+    return int(workflow_id.partition("-")[2] or 0)
+
+
 def enqueue(client: DBOSClient, clip_id: str, workflow_id: str, priority: int, owner: str) -> None:
     """Hand in a job; one with that id that is there already is left as it is."""
     client.enqueue(

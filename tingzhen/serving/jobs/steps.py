@@ -62,14 +62,15 @@ class Step:
     run: Callable[[Desk, ClipRecord, Kept], Json]
 
 
-def take(desk: Desk, clip_id: str) -> ClipRecord:
-    """The clip, if there is still something to do for it.
+def take(desk: Desk, clip_id: str, rerun: int | None = None) -> ClipRecord:
+    """The clip, if there is still something to do for it. rerun: of the job that asks; one that
+    was begun anew since has nothing to do any more.
 
     Raises NothingToDo, DeadlinePassed, ClipUnknown, RecordsUnavailable.
     """
     with reading(desk.service.records) as session:
         record = clip(session, clip_id)
-    if record.state in ENDED:
+    if record.state in ENDED or rerun not in (None, record.rerun):
         raise NothingToDo
     if record.deadline_at is not None and record.deadline_at <= datetime.now(UTC):
         raise deadline_passed()
@@ -162,7 +163,7 @@ def publish(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """The report, for everybody who waits for it."""
     analysis = analysis_of(record, kept)
     with writing(desk.service.records) as session:
-        first = keep_report(session, record.id, analysis)
+        first = keep_report(session, record.id, analysis, rerun=record.rerun)
     if first:
         report_told(record, analysis)
     decoded = desk.bench.decoded(record.id)

@@ -58,7 +58,7 @@ class Sweep:
             elif job.status in _ALIVE and not self._orphaned(job):
                 continue
             elif job.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED" or record.attempts >= MAX_ATTEMPTS:
-                self._give_up(record.id)
+                self._give_up(record)
             else:
                 self._begin_anew(record.id, job.workflow_id)
 
@@ -142,9 +142,9 @@ class Sweep:
         self._hand_in(clip_id)
         log.warning("job begun anew", extra={"clip_id": clip_id})
 
-    def _give_up(self, clip_id: str) -> None:
+    def _give_up(self, record: ClipRecord) -> None:
         with writing(self._service.records) as session:
-            first = keep_failure(session, clip_id, analysis_failed())
+            first = keep_failure(session, record.id, analysis_failed(), rerun=record.rerun)
         if first:
             put_aside(AnalysisFailed.code)
-        log.error("job given up", extra={"clip_id": clip_id})
+        log.error("job given up", extra={"clip_id": record.id})

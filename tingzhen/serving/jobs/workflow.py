@@ -25,6 +25,7 @@ from tingzhen.serving.jobs.boundaries import Boundary
 from tingzhen.serving.jobs.database import WORKFLOW
 from tingzhen.serving.jobs.kept import Json
 from tingzhen.serving.jobs.outcome import keep_failure
+from tingzhen.serving.jobs.queue import rerun_of
 from tingzhen.serving.jobs.retrying import PASSING, until_it_answers
 from tingzhen.serving.jobs.steps import STEPS, Desk, NothingToDo, Step, take
 from tingzhen.serving.logs import log
@@ -92,17 +93,27 @@ class Workplace:
     at: Boundary
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is being done: a clip, and which of its jobs it is (ClipRecord.rerun)."""
+
+    clip_id: str
+    rerun: int
+
+
 def register_workflow(place: Workplace) -> Callable[[str], str]:
     """Tell DBOS of the workflow; before it is launched."""
 
     def analyse_clip(clip_id: str) -> str:
         kept: dict[str, Json] = {}
-        with place.in_work.job(DBOS.workflow_id or clip_id):
+        workflow_id = DBOS.workflow_id or clip_id
+        job = Job(clip_id, rerun_of(workflow_id))
+        with place.in_work.job(workflow_id):
             try:
                 for step in STEPS:
                     place.in_work.go_on()
                     place.at(f"{step.name}:before")
-                    result = DBOS.run_step({"name": step.name}, _run, place, step, clip_id, kept)
+                    result = DBOS.run_step({"name": step.name}, _run, place, step, job, kept)
                     if OVER in result:
                         return str(result[OVER])
                     kept[step.name] = result
@@ -114,10 +125,10 @@ def register_workflow(place: Workplace) -> Callable[[str], str]:
     return DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_ATTEMPTS)(analyse_clip)
 
 
-def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> Json:
+def _run(place: Workplace, step: Step, job: Job, kept: dict[str, Json]) -> Json:
     """One step, with patience for databases and stores; a clip that cannot be analysed is put aside
     with its reason. Raises LeftForOthers."""
-    desk, in_work = place.desk, place.in_work
+    desk, in_work, clip_id = place.desk, place.in_work, job.clip_id
     started = time.perf_counter()
     surprises = 0
 
@@ -125,15 +136,15 @@ def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> J
         nonlocal surprises
         while True:
             try:
-                return step.run(desk, take(desk, clip_id), kept)
+                return step.run(desk, take(desk, clip_id, job.rerun), kept)
             except (NothingToDo, ClipUnknown):
                 return {OVER: "ended before"}
             except _OF_THE_FILE as error:
                 desk.bench.clear(clip_id)
                 desk.service.files.check()  # a store that is gone as a whole comes back
-                return _put_aside(desk, clip_id, error)
+                return _put_aside(desk, job, error)
             except _FINAL as error:
-                return _put_aside(desk, clip_id, error)
+                return _put_aside(desk, job, error)
             except PASSING:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect, or memory that ran out
@@ -141,7 +152,7 @@ def _run(place: Workplace, step: Step, clip_id: str, kept: dict[str, Json]) -> J
                 measures.STEP_RETRIES.labels(step.name, AnalysisFailed.code).inc()
                 log.warning("step failed", exc_info=error, extra=_fields(clip_id, step, started))
                 if surprises >= _SURPRISES:
-                    return _put_aside(desk, clip_id, analysis_failed())
+                    return _put_aside(desk, job, analysis_failed())
             time.sleep(_SURPRISE_WAIT_S)
             in_work.go_on()
 
@@ -160,12 +171,12 @@ def analysis_failed() -> AnalysisFailed:
     )  # fmt: skip
 
 
-def _put_aside(desk: Desk, clip_id: str, error: TingzhenError) -> Json:
+def _put_aside(desk: Desk, job: Job, error: TingzhenError) -> Json:
     with writing(desk.service.records) as session:
-        first = keep_failure(session, clip_id, error)
+        first = keep_failure(session, job.clip_id, error, rerun=job.rerun)
     if first:
         put_aside(error.code)
-    log.info("clip put aside", extra={"clip_id": clip_id, "code": error.code})
+    log.info("clip put aside", extra={"clip_id": job.clip_id, "code": error.code})
     return {OVER: error.code}
 
 

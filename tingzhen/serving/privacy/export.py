@@ -1,24 +1,25 @@
-"""All that is kept of one owner, as one ZIP file with a manifest.
+"""All that is kept of one owner, as one ZIP file with a manifest, made piece by piece.
 
 manifest.json                  what is in it: clips, and every file with its size and SHA-256
 clips/<id>/clip.json           the record: label, times, circumstances, state, models, events
 clips/<id>/report.zh.json, report.en.json
+clips/<id>/reports/<version>.zh.json, <version>.en.json  earlier ones
 clips/<id>/files/...           frames, spectrogram and sound, as they may be shown
 clips/<id>/original            as it was sent, where asked for and still kept
 clips/<id>/sessions/<id>.json  guided sessions about the clip
-account.json                   tokens (no secrets), unfinished uploads, webhooks (no secrets)
+account.json                   tokens (no secrets), unfinished uploads, webhooks (no secrets),
+                               re-analyses that were asked for
 audit.jsonl                    what the owner did, and what was done to the owner's clips
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -26,16 +27,20 @@ from sqlalchemy.orm import Session
 from tingzhen.diagnosis.troubleshooting.session_log import SessionLog
 from tingzhen.errors import ClipFileUnknown, ExportUnwritable, FileMissing, OwnerUnknown
 from tingzhen.language import LANGUAGES, Text
+from tingzhen.serving.access.caller import key_of
 from tingzhen.serving.clip_files import ensure_shown
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.privacy.sessions import opened_log
+from tingzhen.serving.privacy.zip_pieces import ZipPieces
 from tingzhen.serving.records import (
     AccessToken,
     AuditEntry,
     Base,
     ClipRecord,
+    Reanalysis,
     Upload,
     Webhook,
+    earlier_reports,
     events_after,
     reading,
 )
@@ -61,120 +66,123 @@ class Exported:
 def export_owner(
     service: Service, subject: str, file: Path, *, originals: bool = False
 ) -> Exported:
-    """Write the file, which must not be there. originals: the clips as they were sent too, in which
-    voices, faces and plates are as they were.
+    """Write the file, which must not be there; nothing of it is left where that fails.
 
-    Raises OwnerUnknown where nothing is kept of the subject, ExportUnwritable, RecordsUnavailable,
-    FilesUnavailable, SessionUnavailable.
+    Raises as `export_of` does, ExportUnwritable, FilesUnavailable, SessionUnavailable.
     """
-    with reading(service.records) as session:
-        clips = list(
-            session.scalars(
-                select(ClipRecord)
-                .where(ClipRecord.owner == subject)
-                .order_by(ClipRecord.created_at)
-            )
-        )
-        account = _account(session, subject)
-        audit = _audit(session, subject, [clip.id for clip in clips])
-    if not clips and not audit and not any(account.values()):
-        raise OwnerUnknown(
-            Text(f"没有保存 {subject} 的任何数据。请核对标识（tingzhen token list）。",
-                 f"Nothing is kept of {subject}. Check the key (tingzhen token list).")
-        )  # fmt: skip
-    with _written(file) as archive, opened_log(service.settings) as sessions:
-        for clip in clips:
-            _add_clip(service, sessions, archive, clip, originals=originals)
-        archive.add_json("account.json", account)
-        lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in audit)
-        archive.add("audit.jsonl", [lines.encode()])
-        entries = dict(archive.entries)
-        archive.add_json(
-            "manifest.json",
-            {
-                "schema": SCHEMA, "subject": subject, "made_at": datetime.now(UTC).isoformat(),
-                "clips": [clip.id for clip in clips], "files": entries,
-            },
-        )  # fmt: skip
-    return Exported(len(clips), len(entries), file.stat().st_size)
-
-
-@dataclass
-class _Archive:
-    zip: ZipFile
-    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def add(self, name: str, content: Iterable[bytes], how: int = ZIP_DEFLATED) -> None:
-        """Write piece by piece; never a whole clip in memory."""
-        digest, size = hashlib.sha256(), 0
-        self.zip.compression = how
-        with self.zip.open(name, "w", force_zip64=True) as entry:
-            for piece in content:
-                entry.write(piece)
-                digest.update(piece)
-                size += len(piece)
-        self.entries[name] = {"bytes": size, "sha256": digest.hexdigest()}
-
-    def add_json(self, name: str, value: object) -> None:
-        self.add(name, [json.dumps(value, ensure_ascii=False, indent=1).encode()])
-
-
-@contextmanager
-def _written(file: Path) -> Iterator[_Archive]:
-    """A new ZIP file, for its owner alone; nothing of it is left where writing fails."""
+    export = export_of(service, subject, originals=originals)
     try:
-        handle = file.open("xb")
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise _unwritable(file, error) from error
     try:
-        file.chmod(0o600)
-        with handle, ZipFile(handle, "w") as archive:
-            yield _Archive(archive)
+        with os.fdopen(handle, "wb") as written:
+            for piece in export.pieces():
+                written.write(piece)
     except OSError as error:
         file.unlink(missing_ok=True)
         raise _unwritable(file, error) from error
     except BaseException:
         file.unlink(missing_ok=True)
         raise
+    return Exported(len(export.clips), export.files, file.stat().st_size)
 
 
-def _add_clip(
-    service: Service,
-    sessions: SessionLog,
-    archive: _Archive,
-    clip: ClipRecord,
-    *,
-    originals: bool,
-) -> None:
-    folder = f"clips/{clip.id}"
+def export_of(service: Service, subject: str, *, originals: bool = False) -> "Export":
+    """What to write of the subject. originals: the clips as they were sent too, in which voices,
+    faces and plates are as they were.
+
+    Raises OwnerUnknown where nothing is kept of the subject, RecordsUnavailable.
+    """
     with reading(service.records) as session:
-        events = events_after(session, clip_id=clip.id, limit=_EVENTS)
-    about = _row(clip, without=_SECRETS | _IN_OTHER_FILES)
-    about["circumstances"] = json.loads(clip.circumstances)
-    about["events"] = [{"kind": e.kind, "at": e.at.isoformat(), "data": e.data} for e in events]
-    archive.add_json(f"{folder}/clip.json", about)
-    for language in LANGUAGES:
-        report = clip.report(language)
-        if report is not None:
-            archive.add(f"{folder}/report.{language}.json", [report.encode()])
-    with suppress(ClipFileUnknown, FileMissing):  # no report yet, or its original is gone
-        ensure_shown(service, clip)
-    prefix = clip_prefix(clip.id)
-    for shown in list(service.files.files(prefix)):
-        name = f"{folder}/files/{shown.key.removeprefix(prefix)}"
-        archive.add(name, service.files.stream(shown.key)[1], ZIP_STORED)
-    if originals and service.files.exists(clip.file_key):
-        archive.add(f"{folder}/original", service.files.stream(clip.file_key)[1], ZIP_STORED)
-    for session_id in sessions.ids_of_clip(clip.id):
-        kept = asdict(sessions.read(session_id))
-        archive.add_json(f"{folder}/sessions/{session_id}.json", _plain(kept))
+        clips = list(
+            session.scalars(
+                select(ClipRecord.id)
+                .where(ClipRecord.owner == subject)
+                .order_by(ClipRecord.created_at)
+            )
+        )
+        account = _account(session, subject)
+        audit = _audit(session, subject, clips)
+    if not clips and not audit and not any(account.values()):
+        raise OwnerUnknown(
+            Text(f"没有保存 {subject} 的任何数据。请核对标识（tingzhen token list）。",
+                 f"Nothing is kept of {subject}. Check the key (tingzhen token list).")
+        )  # fmt: skip
+    return Export(service, subject, clips, account, audit, originals)
+
+
+@dataclass
+class Export:
+    """One owner's data. clips: their ids. files: how many were written, the manifest aside."""
+
+    service: Service
+    subject: str
+    clips: list[str]
+    account: dict[str, list[dict[str, Any]]]
+    audit: list[dict[str, Any]]
+    originals: bool
+    files: int = 0
+
+    def pieces(self) -> Iterator[bytes]:
+        """The ZIP file, once. The manifest comes last: a file without it is not whole. A clip that
+        is deleted meanwhile is left out. Raises RecordsUnavailable, FilesUnavailable,
+        SessionUnavailable."""
+        archive = ZipPieces()
+        with opened_log(self.service.settings) as sessions:
+            for clip_id in self.clips:
+                yield from self._clip(sessions, archive, clip_id)
+        yield from archive.add_json("account.json", self.account)
+        lines = ((json.dumps(line, ensure_ascii=False) + "\n").encode() for line in self.audit)
+        yield from archive.add("audit.jsonl", lines)
+        entries = dict(archive.entries)
+        self.files = len(entries)
+        manifest = {
+            "schema": SCHEMA, "subject": self.subject, "made_at": datetime.now(UTC).isoformat(),
+            "clips": self.clips, "files": entries,
+        }  # fmt: skip
+        yield from archive.add_json("manifest.json", manifest)
+        yield from archive.close()
+
+    def _clip(self, sessions: SessionLog, archive: ZipPieces, clip_id: str) -> Iterator[bytes]:
+        folder, files = f"clips/{clip_id}", self.service.files
+        with reading(self.service.records) as session:
+            clip = session.get(ClipRecord, clip_id)
+            events = events_after(session, clip_id=clip_id, limit=_EVENTS)
+            earlier = earlier_reports(session, clip_id)
+        if clip is None:
+            return
+        about = _row(clip, without=_SECRETS | _IN_OTHER_FILES)
+        about["circumstances"] = json.loads(clip.circumstances)
+        about["events"] = [{"kind": e.kind, "at": e.at.isoformat(), "data": e.data} for e in events]
+        yield from archive.add_json(f"{folder}/clip.json", about)
+        for language in LANGUAGES:
+            report = clip.report(language)
+            if report is not None:
+                yield from archive.add(f"{folder}/report.{language}.json", [report.encode()])
+            for one in earlier:
+                name = f"{folder}/reports/{one.version}.{language}.json"
+                yield from archive.add(name, [one.report(language).encode()])
+        with suppress(ClipFileUnknown, FileMissing):  # no report yet, or its original is gone
+            ensure_shown(self.service, clip)
+        prefix = clip_prefix(clip_id)
+        for shown in list(files.files(prefix)):
+            name = f"{folder}/files/{shown.key.removeprefix(prefix)}"
+            yield from archive.add_file(files, name, shown.key)
+        if self.originals:
+            yield from archive.add_file(files, f"{folder}/original", clip.file_key)
+        for session_id in sessions.ids_of_clip(clip_id):
+            kept = asdict(sessions.read(session_id))
+            yield from archive.add_json(f"{folder}/sessions/{session_id}.json", _plain(kept))
 
 
 def _account(session: Session, subject: str) -> dict[str, list[dict[str, Any]]]:
     tokens = session.scalars(select(AccessToken).where(AccessToken.subject == subject))
     uploads = session.scalars(select(Upload).where(Upload.owner == subject))
     webhooks = session.scalars(select(Webhook).where(Webhook.owner == subject))
+    asked = session.scalars(select(Reanalysis).where(Reanalysis.asked_by == subject))
     return {
+        "reanalyses": [_row(row) for row in asked],
         "tokens": [_row(row) for row in tokens],
         "uploads": [_row(row) for row in uploads],
         "webhooks": [_row(row) for row in webhooks],
@@ -183,15 +191,16 @@ def _account(session: Session, subject: str) -> dict[str, list[dict[str, Any]]]:
 
 def _audit(session: Session, subject: str, clip_ids: list[str]) -> list[dict[str, Any]]:
     """What the subject did, and what others did to the clips; others' subjects are left out."""
+    key = key_of(subject)
     found: dict[int, AuditEntry] = {}
     pages = [clip_ids[start : start + 500] for start in range(0, len(clip_ids), 500)] or [[]]
     for page in pages:
-        about = or_(AuditEntry.subject == subject, AuditEntry.object_id.in_(page))
+        about = or_(AuditEntry.subject == key, AuditEntry.object_id.in_([*page, key]))
         found |= {entry.seq: entry for entry in session.scalars(select(AuditEntry).where(about))}
     lines = []
     for seq in sorted(found):
         line = _row(found[seq])
-        if line["subject"] != subject:
+        if line["subject"] != key:
             line["subject"] = "somebody else"
         lines.append(line)
     return lines

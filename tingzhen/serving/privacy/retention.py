@@ -1,4 +1,5 @@
-"""How long things are kept: originals, then whole clips. Workers remove what is due.
+"""How long things are kept: originals, then whole clips; once a day files that belong to no clip.
+Workers remove what is due.
 
 Doing it twice, or in two workers at once, does no harm. What else has its time is removed where it
 is kept: unfinished uploads, the log of who did what, jobs that have ended.
@@ -16,6 +17,7 @@ from tingzhen.errors import ClipError, ClipUnknown, FileMissing, TingzhenError
 from tingzhen.serving.clip_deletion import SessionsOfClips, delete_for_good
 from tingzhen.serving.clip_files import ensure_shown
 from tingzhen.serving.logs import log
+from tingzhen.serving.privacy.left_overs import remove_left_overs
 from tingzhen.serving.privacy.sessions import opened_sessions
 from tingzhen.serving.records import (
     ENDED,
@@ -30,6 +32,8 @@ from tingzhen.serving.records import (
 from tingzhen.serving.service import Service
 
 _AT_ONCE: Final = 200
+_LOOK_EVERY: Final = timedelta(days=1)
+"""A store of a million files takes a thousand requests to list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class Retention:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._one = Lock()
+        self._looked_at: datetime | None = None
 
     def begin(self) -> None:
         """Returns at once; does nothing while the last one is not through."""
@@ -78,9 +83,13 @@ class Retention:
             Thread(target=self._run, name="retention", daemon=True).start()
 
     def _run(self) -> None:
+        now = datetime.now(UTC)
         try:
             with opened_sessions(self._service.settings) as sessions:
-                remove_due(self._service, sessions, now=datetime.now(UTC))
+                remove_due(self._service, sessions, now=now)
+            if self._looked_at is None or not timedelta(0) < now - self._looked_at < _LOOK_EVERY:
+                remove_left_overs(self._service, now=now)
+                self._looked_at = now
         except TingzhenError as error:
             log.warning("removed later what is due", extra={"code": error.code})
         finally:

@@ -21,6 +21,7 @@ from tingzhen.serving.records.clips import (
     count_clips,
     delete_clip,
     file_used,
+    filtered,
     frames,
     lock_clip,
     lock_file,
@@ -44,6 +45,17 @@ from tingzhen.serving.records.events import (
 from tingzhen.serving.records.labels import ClipFacts, ClipLabel, LabelSource
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
 from tingzhen.serving.records.page_sessions import PageSession
+from tingzhen.serving.records.reanalyses import (
+    ClipReport,
+    ItemState,
+    Reanalysis,
+    ReanalysisItem,
+    earlier_reports,
+    item_at_work,
+    reanalysis,
+    still_open,
+    unknown_reanalysis,
+)
 from tingzhen.serving.records.uploads import IdempotencyKey, Upload
 from tingzhen.serving.records.videos import ClipVideo
 from tingzhen.serving.records.webhooks import (
@@ -71,6 +83,7 @@ __all__ = [
     "ClipFrame",
     "ClipLabel",
     "ClipRecord",
+    "ClipReport",
     "ClipState",
     "ClipVideo",
     "CorrectionKind",
@@ -78,12 +91,15 @@ __all__ = [
     "DeliveryState",
     "EventKind",
     "IdempotencyKey",
+    "ItemState",
     "LabelSource",
     "ModelAgreement",
     "ModelState",
     "ModelVersion",
     "PageSession",
     "Place",
+    "Reanalysis",
+    "ReanalysisItem",
     "RecogniserTask",
     "Role",
     "Upload",
@@ -101,9 +117,12 @@ __all__ = [
     "corrections_of",
     "count_clips",
     "delete_clip",
+    "earlier_reports",
     "events_after",
     "file_used",
+    "filtered",
     "frames",
+    "item_at_work",
     "last_event_seq",
     "lock_clip",
     "lock_file",
@@ -111,7 +130,10 @@ __all__ = [
     "not_withdrawn",
     "open_records",
     "reading",
+    "reanalysis",
     "set_state",
+    "still_open",
     "unknown_clip",
+    "unknown_reanalysis",
     "writing",
 ]

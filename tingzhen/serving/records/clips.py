@@ -46,7 +46,8 @@ class ClipRecord(Base):
     owner: subject of the uploader. file_key: of the original in the file store. circumstances: JSON
     text. priority: smaller goes first; turn: within a priority, set when the job is handed in
     (jobs/turns.py). rerun: how often the job was begun anew from its first step. deadline_at: an
-    analysis not finished by then fails.
+    analysis not finished by then fails. finished_at: when the clip was analysed first; analysed
+    again it keeps that, since originals are kept by it.
     attempts: how often its analysis was begun. report_zh, report_en: JSON text of the fixed report.
     noise_model, damage_model: name, version and hash of what made it, as text. noise_verdict,
     damage_verdict, make, model: of the report and the circumstances, to filter by. confirmed_fault:
@@ -193,7 +194,7 @@ def clips_page(
 ) -> list[ClipRecord]:
     """The newest clips first, those older than `after` where it is given; clips that come in
     meanwhile do not shift the pages (keyset paging)."""
-    query = _filtered(select(ClipRecord), wanted)
+    query = filtered(select(ClipRecord), wanted)
     if after is not None:
         at, key = after.created_at, after.id
         query = query.where(tuple_(ClipRecord.created_at, ClipRecord.id) < (at, key))
@@ -206,7 +207,7 @@ def clips_by_urgency(
 ) -> list[ClipRecord]:
     """The most urgent first, of equally urgent ones the one that waits longest. A clip whose
     urgency changes while somebody reads page by page may be seen twice or not at all."""
-    query = _filtered(select(ClipRecord), wanted)
+    query = filtered(select(ClipRecord), wanted)
     order = ClipRecord.urgency, ClipRecord.created_at, ClipRecord.id
     if after is not None:
         query = query.where(tuple_(*order) > (after.urgency or 0, after.created_at, after.id))
@@ -214,7 +215,7 @@ def clips_by_urgency(
 
 
 def count_clips(session: Session, wanted: ClipFilter) -> int:
-    return session.execute(_filtered(select(func.count(ClipRecord.id)), wanted)).scalar_one()
+    return session.execute(filtered(select(func.count(ClipRecord.id)), wanted)).scalar_one()
 
 
 def delete_clip(session: Session, clip_id: str) -> None:
@@ -267,7 +268,8 @@ def _known(record: ClipRecord | None) -> ClipRecord:
     return record
 
 
-def _filtered(query: Select[T], wanted: ClipFilter) -> Select[T]:
+def filtered(query: Select[T], wanted: ClipFilter) -> Select[T]:
+    """The query of clips, limited to those that are asked for."""
     for column, value in (
         (ClipRecord.owner, wanted.owner),
         (ClipRecord.workshop, wanted.workshop),
