@@ -122,6 +122,9 @@ def test_the_life_of_a_webhook(
         receiver.wait_for(lambda arrived: len(arrived) == 3)
         assert signed_with(newest, receiver.arrived[2])
         assert not signed_with(new, receiver.arrived[2])
+    for overlap_s in (-1, 604_801, False, "60"):
+        refused = anna.post(f"{at}/secret", json={"overlap_s": overlap_s})
+        assert code(refused) == (422, "upload_invalid")
     assert anna.delete(at).status_code == 204
     assert code(anna.get(at)) == (404, "webhook_unknown")
     assert rows(records) == []

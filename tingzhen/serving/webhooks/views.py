@@ -39,7 +39,11 @@ class WebhookChange(_Part):
 
 class Rotation(_Part):
     overlap_s: float = Field(
-        86_400.0, ge=0, le=604_800, description="Seconds that the secret before signs too."
+        86_400.0,
+        ge=0,
+        le=604_800,
+        strict=True,
+        description="Seconds that the secret before signs too.",
     )
 
 
