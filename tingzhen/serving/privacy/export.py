@@ -1,10 +1,11 @@
 """All that is kept of one owner, as one ZIP file with a manifest, made piece by piece.
 
 manifest.json                  what is in it: clips, and every file with its size and SHA-256
-clips/<id>/clip.json           the record: label, times, circumstances, state, models, events
+clips/<id>/clip.json           the record: label, times, circumstances, state, models, events,
+                               corrections
 clips/<id>/report.zh.json, report.en.json
 clips/<id>/reports/<version>.zh.json, <version>.en.json  earlier ones
-clips/<id>/files/...           frames, spectrogram and sound, as they may be shown
+clips/<id>/files/...           frames, spectrogram, sound and video, as they may be shown
 clips/<id>/original            as it was sent, where asked for and still kept
 clips/<id>/sessions/<id>.json  guided sessions about the clip
 account.json                   tokens (no secrets), unfinished uploads, webhooks (no secrets),
@@ -40,6 +41,7 @@ from tingzhen.serving.records import (
     Reanalysis,
     Upload,
     Webhook,
+    corrections_of,
     earlier_reports,
     events_after,
     reading,
@@ -48,6 +50,8 @@ from tingzhen.serving.service import Service
 
 SCHEMA: Final = "tingzhen.export/1"
 _SECRETS: Final = frozenset({"secret_hash", "secret", "secret_before", "path", "file_key"})
+_OF_OTHERS: Final = frozenset({"author", "workshop"})
+"""Who corrected the machine is not the owner's to know."""
 _IN_OTHER_FILES: Final = frozenset(
     {"report_zh", "report_en", "masked_sound_key", "spectrogram_key"}
 )
@@ -150,11 +154,13 @@ class Export:
             clip = session.get(ClipRecord, clip_id)
             events = events_after(session, clip_id=clip_id, limit=_EVENTS)
             earlier = earlier_reports(session, clip_id)
+            corrections = corrections_of(session, clip_id)
         if clip is None:
             return
         about = _row(clip, without=_SECRETS | _IN_OTHER_FILES)
         about["circumstances"] = json.loads(clip.circumstances)
         about["events"] = [{"kind": e.kind, "at": e.at.isoformat(), "data": e.data} for e in events]
+        about["corrections"] = [_row(correction, without=_OF_OTHERS) for correction in corrections]
         yield from archive.add_json(f"{folder}/clip.json", about)
         for language in LANGUAGES:
             report = clip.report(language)
