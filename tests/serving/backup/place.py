@@ -17,7 +17,9 @@ from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.migrations.trees import metadata_of
 from tingzhen.serving.records import (
     AccessToken,
+    ClipCorrection,
     ClipFrame,
+    ClipVideo,
     Upload,
     Webhook,
     WebhookDelivery,
@@ -63,6 +65,14 @@ def fill(settings: Settings) -> None:
             )  # fmt: skip
             frame = ClipFrame(clip_id=f"{number:032x}", number=0, time_s=0.1, file_key="k")
             add_frames(session, [frame])
+            session.add(ClipVideo(clip_id=f"{number:032x}", file_key="v", size_bytes=2))
+            session.add(
+                ClipCorrection(
+                    id=f"{number:032x}", clip_id=f"{number:032x}", made_at=START, author="t1",
+                    role="technician", kind="missed_noise", task="noise", type="squeal",
+                    start_s=0.25, end_s=0.75, low_hz=1000.5, high_hz=2000.0, note="冷车",
+                )
+            )  # fmt: skip
             append_event(session, f"{number:032x}", "accepted", {"名": [1, None, 0.1]}, at=START)
         session.add(
             AccessToken(id="t" * 32, subject="ann", role="owner", secret_hash="h", created_at=START)  # noqa: S106 - no secret

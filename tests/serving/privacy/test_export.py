@@ -42,6 +42,8 @@ def clips(here: Here) -> dict[str, str]:
         "owner8": send(here, "owner8", THEIRS, "it squeals at dusk"),
     }
     assert here.client.post(f"/v1/clips/{ids['owner7']}/guide").status_code == 201
+    wrong = {"kind": "nothing_there", "task": "noise"}
+    assert here.client.post(f"/v1/clips/{ids['owner7']}/corrections", json=wrong).is_success
     return ids
 
 
@@ -78,6 +80,9 @@ def test_all_of_the_owner_is_in_it_and_nothing_of_others(
         assert about["label"] == "owner7.wav"
         assert about["circumstances"]["complaint"] == "it knocks at dawn"
         assert about["events"][-1]["kind"] == "report"
+        (correction,) = about["corrections"]
+        assert (correction["kind"], correction["role"]) == ("nothing_there", "admin")
+        assert "author" not in correction
         account = json.loads(archive.read("account.json"))
         assert {token["subject"] for token in account["tokens"]} == {"owner7"}
         audit = [json.loads(line) for line in archive.read("audit.jsonl").splitlines()]

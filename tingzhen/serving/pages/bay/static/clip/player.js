@@ -24,8 +24,11 @@ export class Player {
   use(kind, source) {
     const before = this.media;
     const media = h(kind, { controls: true, preload: "auto", playsinline: true, src: source, "aria-label": t("bay.player.label") });
-    media.addEventListener("timeupdate", () => this.tick());
-    media.addEventListener("play", () => this.context?.resume());
+    for (const moved of ["timeupdate", "seeked", "loadedmetadata"]) media.addEventListener(moved, () => this.tick());
+    media.addEventListener("play", () => {
+      this.context?.resume();
+      this.follow();
+    });
     if (before) {
       before.pause();
       media.addEventListener("loadedmetadata", () => { media.currentTime = before.currentTime; }, { once: true });
@@ -34,7 +37,6 @@ export class Player {
     this.media = media;
     this.element.replaceChildren(media, this.status);
     if (this.band) this.only(this.band);
-    this.follow();
   }
 
   async awaitVideo() {
@@ -54,24 +56,19 @@ export class Player {
     }
   }
 
-  /** Calls back with the moment, in s, as often as the screen is drawn. */
+  /** Calls back with the moment, in s: as often as the screen is drawn while it plays. */
   onTime(callback) {
     this.told = callback;
-    this.follow();
   }
 
   follow() {
     cancelAnimationFrame(this.frame);
-    const step = () => {
-      if (!this.media) return;
-      this.tick();
-      this.told?.(this.media.currentTime);
-      this.frame = requestAnimationFrame(step);
-    };
-    step();
+    this.tick();
+    if (!this.media.paused) this.frame = requestAnimationFrame(() => this.follow());
   }
 
   tick() {
+    this.told?.(this.media.currentTime);
     if (!this.stretch || this.media.seeking) return;
     const [from, until] = this.stretch;
     if (this.media.currentTime >= until || this.media.currentTime < from - 0.3) this.media.currentTime = from;

@@ -20,7 +20,7 @@ function caseOf(clip, { likeness, reasons, case: found, clip: heard }) {
   return h("details", { class: "similar" },
     h("summary", {}, h("span", { class: "cause-name" }, found.fault_name ?? t("bay.similar.no_fault")),
       h("span", { class: "hint" }, t("bay.similar.likeness", { p: percent(Math.max(0, likeness)) }))),
-    found.simulated && h("p", {}, h("span", { class: "badge generated" }, t("bay.similar.simulated"))),
+    found.source === "simulation" && h("p", {}, h("span", { class: "badge generated" }, t("bay.similar.simulated"))),
     h("p", { class: "hint" }, [vehicle, found.opened_on].filter(Boolean).join(" · ")),
     found.repair && h("p", {}, t("bay.similar.repair", { repair: found.repair })),
     h("ul", {}, reasons.map((reason) => h("li", {}, reason.text))),
