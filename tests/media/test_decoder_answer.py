@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tingzhen.media import Limits
-from tingzhen.media.decoder_answer import arrays_of, check_facts, parse
+from tingzhen.media.decoder_answer import (
+    arrays_of,
+    check_facts,
+    check_sound,
+    parse,
+    samples_of,
+)
 
 FRAME = {"height": 2, "width": 4, "time_s": 0.5, "sharpness": 10.0}
 ANSWER: dict[str, Any] = {
@@ -77,3 +83,39 @@ def test_any_bytes_are_an_answer_or_a_value_error(line: bytes) -> None:
 def test_depth_without_end_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="nested"):
         parse(b"[" * 200_000)
+
+
+HEARD = {
+    "kind": "video",
+    "audio": {"codec": "aac", "sample_rate": 44_100, "channels": 2},
+    "samples": 16_000,
+}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"kind": "song"},
+        {"audio": None},
+        {"samples": None},
+        {"samples": -1},
+        {"samples": 1 << 39},
+        {"samples": 1.5},
+        {"audio": {"codec": "aac"}},
+        {"more": 1},
+    ],
+)
+def test_a_lie_about_the_sound_that_comes_first_is_refused(lie: dict[str, object]) -> None:
+    check_sound(HEARD, Limits())
+    check_sound(HEARD | {"audio": None, "samples": None}, Limits())
+    with pytest.raises(ValueError):
+        check_sound(HEARD | lie, Limits())
+
+
+def test_samples_that_are_not_there_or_too_loud_are_refused() -> None:
+    whole = np.array([0.5, -1.0], np.float32).tobytes()
+    np.testing.assert_array_equal(samples_of(whole, 2), [0.5, -1.0])
+    for data in (whole[:-1], np.array([0.5, 1.5], np.float32).tobytes(),
+                 np.array([0.5, np.nan], np.float32).tobytes()):  # fmt: skip
+        with pytest.raises(ValueError):
+            samples_of(data, 2)

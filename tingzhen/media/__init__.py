@@ -14,7 +14,7 @@ from tingzhen.media.decoder_client import close_decoder, shared_decoder
 from tingzhen.media.find import Source, find_media
 from tingzhen.media.limits import Limits
 from tingzhen.media.quality import QUALITY, quality_fact
-from tingzhen.media.read import read_clip, read_sound
+from tingzhen.media.read import read_clip
 from tingzhen.media.sandbox import Layer
 
 __all__ = [
@@ -34,6 +34,5 @@ __all__ = [
     "find_media",
     "quality_fact",
     "read_clip",
-    "read_sound",
     "shared_decoder",
 ]

@@ -89,4 +89,3 @@ class Sound:
     waveform: NDArray[np.float32] | None
     audio: AudioFacts | None
     quality: tuple[str, ...]
-    decode_cpu_s: float = field(default=0.0, compare=False)

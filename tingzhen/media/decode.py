@@ -1,19 +1,20 @@
-"""One pass over the packets of a container → waveform, chosen frames and facts.
+"""One pass over the packets of a container → waveform, chosen frames and facts; or two passes,
+where somebody waits for the sound: what is decoded is the same.
 
 Runs inside the decoder's child process: hostile input may crash it, exhaust it or hang it.
 
 Invariants: one demuxer, chosen from the content; no other file is opened; every packet is read
-once; a damaged packet costs itself and nothing more; what is held at any time is bounded.
+once in a pass; a damaged packet costs itself and nothing more; what is held at any time is bounded.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 import av
 import numpy as np
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from numpy.typing import NDArray
 
 from tingzhen.errors import DamagedFile, NothingToAnalyse, TooManyStreams, UnsupportedCodec
@@ -25,7 +26,7 @@ from tingzhen.media.picture_track import PictureTrack, too_long
 from tingzhen.media.sample_clip import GENERATED_TAG
 from tingzhen.media.sound import Waveform
 
-Tracks = Literal["all", "sound"]
+Tracks = Literal["all", "sound", "pictures"]
 
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
 AUDIO_CODECS = frozenset({"aac", "opus", "vorbis", "mp3", "mp3float", "amrnb", "amrwb", "amr_nb",
@@ -55,14 +56,27 @@ class Decoded:
     decoded_packets: tuple[int, ...] = ()
 
 
-def decode_container(
-    file: BinaryIO, demuxer: str, limits: Limits, tracks: Tracks = "all"
-) -> Decoded:
-    """Decode a video or audio file. Raises the ClipErrors named in `tingzhen.errors`.
+def decode_container(file: BinaryIO, demuxer: str, limits: Limits) -> Decoded:
+    """Decode a video or audio file. Raises the ClipErrors named in `tingzhen.errors`."""
+    return _passed_over(file, demuxer, limits, "all")
 
-    tracks: "sound" leaves the pictures out, which are most of the cost: kind says what the file is,
-    and duration_s is that of the sound.
-    """
+
+def decode_sound_first(
+    file: BinaryIO, demuxer: str, limits: Limits, heard: Callable[[Decoded], None]
+) -> Decoded:
+    """The same, and `heard` is given the sound before the pictures are decoded, which are most of
+    the cost. Of a video it is told no more than that, and its duration is that of the sound."""
+    sound = _passed_over(file, demuxer, limits, "sound")
+    heard(sound)
+    if sound.kind != "video":
+        return sound
+    file.seek(0)
+    return _passed_over(file, demuxer, limits, "pictures", sound)
+
+
+def _passed_over(
+    file: BinaryIO, demuxer: str, limits: Limits, tracks: Tracks, sound: Decoded | None = None
+) -> Decoded:
     # Neither playlists nor references to other files are followed: no protocol is allowed.
     options = {"protocol_whitelist": "", "max_streams": str(_MAX_OPENED_STREAMS)}
     if demuxer in _COMPLETE_HEADERS:
@@ -81,7 +95,7 @@ def decode_container(
                      f"The file has {len(container.streams)} tracks; {limits.max_streams} are "
                      "accepted. Record it again with the phone's camera.")
             )  # fmt: skip
-        return _Pass(container, demuxer, limits).run(tracks)
+        return _Pass(container, demuxer, limits, sound).run(tracks)
 
 
 def _damaged() -> DamagedFile:
@@ -105,12 +119,14 @@ def _audio_facts(stream: Any) -> AudioFacts:
 
 @dataclass
 class _Pass:
-    """State of one pass; `run` is the whole of it, in order."""
+    """State of one pass; `run` is the whole of it, in order. sound: of an earlier pass."""
 
     container: Any
     demuxer: str
     limits: Limits
+    sound: Decoded | None = None
     damaged_packets: int = 0
+    unreadable: int = 0
     partial: bool = False
     origin_s: float = 0.0
     started_cpu_s: float = field(default_factory=time.process_time)
@@ -123,26 +139,42 @@ class _Pass:
         hint_s = self.container.duration / av.time_base if self.container.duration else None
         if hint_s and hint_s > self.limits.max_duration_s and self.demuxer in _COMPLETE_HEADERS:
             raise too_long(self.limits)
-        wanted = video if tracks == "all" else None
+        wanted = None if tracks == "sound" else video
+        heard = None if tracks == "pictures" else audio
         pictures = None if wanted is None else PictureTrack(self, wanted, hint_s)
-        waveform = None if audio is None else Waveform(float(audio.time_base), self.origin_s)
-        streams = [s for s in (wanted, audio) if s is not None]
+        waveform = None if heard is None else Waveform(float(heard.time_base), self.origin_s)
+        self._decode(wanted, pictures, heard, waveform)
+        samples = None if waveform is None else waveform.finish(self.limits.max_duration_s)
+        if samples is None or not len(samples):
+            samples, audio = None, None
+        facts = None if audio is None else _audio_facts(audio)
+        if tracks == "sound" and video is not None:
+            return self._sound(samples, facts)
+        if self.sound is not None:
+            samples, facts = self.sound.waveform, self.sound.audio
+            self.damaged_packets += self.sound.damaged_packets
+        return self._result(video, pictures, samples, facts)
+
+    def _decode(
+        self, video: Any, pictures: PictureTrack | None, audio: Any, waveform: Waveform | None
+    ) -> None:
+        """All packets of the tracks that are wanted; None: a track that is not."""
+        streams = [s for s in (video, audio) if s is not None]
+        if self.demuxer in _COMPLETE_HEADERS:
+            for other in self.container.streams:
+                if other not in streams:
+                    other.discard = Discard.all  # its bytes need not even be read
         for packet in self._packets(streams) if streams else ():
             if packet.stream is video and pictures is not None:
                 pictures.add(packet)
-            elif waveform is not None and packet.stream is audio:
-                for frame in self.decoded(audio, packet):
-                    self._hear(frame, waveform)
+            elif packet.stream is audio and waveform is not None:
+                self._hear(audio, packet, waveform)
                 if waveform.end_s > self.limits.max_duration_s + 1:
                     raise too_long(self.limits)
         if pictures is not None:
             pictures.finish()
         if waveform is not None:
-            for frame in self.decoded(audio, None):
-                self._hear(frame, waveform)
-        if tracks == "sound" and video is not None:
-            return self._sound(audio, waveform)
-        return self._result(video, audio, pictures, waveform)
+            self._hear(audio, None, waveform)
 
     def _choose_streams(self) -> tuple[Any | None, Any | None, list[str]]:
         video = audio = None
@@ -197,7 +229,7 @@ class _Pass:
                         failures = 0
                         yield packet
             except (av.FFmpegError, EOFError):
-                self.damaged_packets += 1
+                self.unreadable += 1
                 failures += 1
             else:
                 return
@@ -215,41 +247,41 @@ class _Pass:
         self.damaged_packets += len(frames) - len(whole)
         return whole
 
-    def _hear(self, frame: Any, waveform: Waveform) -> None:
-        """Add a frame of sound; one that cannot be used costs itself and nothing more."""
-        try:
-            waveform.add(frame)
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError):
-            self.damaged_packets += 1
+    def _hear(self, audio: Any, packet: Any | None, waveform: Waveform) -> None:
+        """Add what the packet completes; what cannot be used costs itself and nothing more."""
+        for frame in self.decoded(audio, packet):
+            try:
+                waveform.add(frame)
+            except MemoryError:
+                raise
+            except (av.FFmpegError, ValueError):
+                self.damaged_packets += 1
 
     def out_of_time(self) -> bool:
         return time.process_time() - self.started_cpu_s > self.limits.decode_soft_s
 
-    def _sound(self, audio: Any, sound: Waveform | None) -> Decoded:
-        """Of a video whose pictures nobody has looked at."""
-        waveform = None if sound is None else sound.finish(self.limits.max_duration_s)
-        if waveform is not None and not len(waveform):
-            waveform = None
+    def _sound(self, waveform: NDArray[np.float32] | None, facts: AudioFacts | None) -> Decoded:
+        """Of a video whose pictures nobody has looked at: what of it cannot be read will be met
+        again."""
         return Decoded(
             kind="video",
             duration_s=0.0 if waveform is None else len(waveform) / SAMPLE_RATE_HZ,
             video=None,
-            audio=None if waveform is None else _audio_facts(audio),
+            audio=facts,
             waveform=waveform,
             frames=(),
             damaged_packets=self.damaged_packets,
         )
 
     def _result(
-        self, video: Any, audio: Any, pictures: PictureTrack | None, sound: Waveform | None
+        self,
+        video: Any,
+        pictures: PictureTrack | None,
+        waveform: NDArray[np.float32] | None,
+        facts: AudioFacts | None,
     ) -> Decoded:
-        waveform = None if sound is None else sound.finish(self.limits.max_duration_s)
         frames = pictures.chosen() if pictures is not None else ()
         has_picture = bool(frames)
-        if waveform is not None and not len(waveform):
-            waveform = None
         if waveform is None and not has_picture:
             raise _damaged()
         picture_end_s = pictures.end_s if pictures is not None and has_picture else 0.0
@@ -266,10 +298,10 @@ class _Pass:
                 video.codec_context.height,
                 pictures.rotation,
             ),
-            audio=None if waveform is None else _audio_facts(audio),
+            audio=facts,
             waveform=waveform,
             frames=frames,
-            damaged_packets=self.damaged_packets,
+            damaged_packets=self.damaged_packets + self.unreadable,
             partial=self.partial,
             generated=self.container.metadata.get("comment") == GENERATED_TAG,
             decoded_packets=tuple(pictures.decoded_packets) if pictures is not None else (),

@@ -66,6 +66,30 @@ def check_facts(answer: Mapping[str, Any], limits: Limits, data_bytes: int) -> N
         raise ValueError(f"{data_bytes} bytes where {described_bytes} are described")
 
 
+def check_sound(heard: Any, limits: Limits) -> None:
+    """Raise ValueError unless `heard`, told before all else, is whole and within limits."""
+    if not isinstance(heard, dict) or heard.keys() != {"kind", "audio", "samples"}:
+        raise ValueError("not an object of kind, audio, samples")
+    if heard["kind"] not in get_args(Kind):
+        raise ValueError("kind")
+    if (heard["audio"] is None) != (heard["samples"] is None):
+        raise ValueError("a track without samples, or samples without a track")
+    if heard["audio"] is not None:
+        _check(heard["audio"], _AUDIO)
+        _check({"samples": heard["samples"]}, {"samples": int})
+        if 4 * heard["samples"] > limits.max_output_bytes:
+            raise ValueError("more samples than are accepted")
+
+
+def samples_of(data: bytes | memoryview, count: int) -> NDArray[np.float32]:
+    """float32 (count,). Raises ValueError for fewer of them, and outside -1..1."""
+    waveform = np.frombuffer(data, np.float32, count)
+    # Written so that not-a-number fails as well.
+    if len(waveform) and not (waveform.min() >= -1.0 and waveform.max() <= 1.0):
+        raise ValueError("samples beyond full scale")
+    return waveform
+
+
 def _check(found: Any, fields: Mapping[str, type]) -> None:
     """An object with exactly these fields; numbers finite and not negative, texts short."""
     if not isinstance(found, dict) or found.keys() != fields.keys():
@@ -93,11 +117,8 @@ def arrays_of(
     """
     offset, waveform = 0, None
     if answer["samples"] is not None:
-        waveform = np.frombuffer(data, dtype=np.float32, count=answer["samples"])
+        waveform = samples_of(data, answer["samples"])
         offset = waveform.nbytes
-        # Written so that not-a-number fails as well.
-        if len(waveform) and not (waveform.min() >= -1.0 and waveform.max() <= 1.0):
-            raise ValueError("samples beyond full scale")
     pictures = []
     for frame in answer["frames"]:
         shape = (frame["height"], frame["width"], 3)

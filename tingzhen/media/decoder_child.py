@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NoReturn
 from tingzhen.errors import ClipError, DecodeMemory, UnknownFormat
 from tingzhen.language import Text
 from tingzhen.media.clip import Frame, VideoFacts
-from tingzhen.media.decode import Decoded, Tracks, decode_container
+from tingzhen.media.decode import Decoded, decode_container, decode_sound_first
 from tingzhen.media.limits import Limits
 from tingzhen.media.photo import read_photo
 from tingzhen.media.picture import grey_small, sharpness
@@ -27,10 +27,11 @@ from tingzhen.media.sniff import SNIFF_BYTES, sniff
 @dataclass(frozen=True, slots=True)
 class Job:
     """One request. file_fd: the clip, to read. memory_fd: for samples and pixels. reply_fd: for
-    one line of JSON."""
+    one line of JSON, or two. sound_first: a line tells of the sound before the pictures are
+    decoded."""
 
     limits: Limits
-    tracks: Tracks
+    sound_first: bool
     file_fd: int
     memory_fd: int
     reply_fd: int
@@ -58,10 +59,14 @@ def run_child(
         answer = {"ended": 70, "detail": f"{type(error).__name__}: {error}"[:500]}
     usage = resource.getrusage(resource.RUSAGE_SELF)
     answer["cpu_s"] = usage.ru_utime + usage.ru_stime
+    _reply(job, answer)
+    os._exit(0)
+
+
+def _reply(job: Job, answer: dict[str, Any]) -> None:
     line = json.dumps(answer).encode() + b"\n"
     while line:
         line = line[os.write(job.reply_fd, line) :]
-    os._exit(0)
 
 
 def _limit(job: Job, parent_pid: int, parent_bytes: int) -> None:
@@ -99,9 +104,7 @@ def _decode(file: BinaryIO, memory: BinaryIO, job: Job) -> dict[str, Any]:
                  "The file's format is not accepted. Accepted: MP4, MOV, 3GP, WebM, MKV, AVI, WAV, "
                  "MP3, M4A, AAC, OGG, Opus, FLAC, AMR, and photos JPEG, PNG, WebP, HEIC.")
         )  # fmt: skip
-    if fmt.family == "photo" and job.tracks == "sound":
-        decoded = Decoded("photo", 0.0, None, None, None, ())
-    elif fmt.family == "photo":
+    if fmt.family == "photo":
         rgb, facts = read_photo(file, fmt.name, job.limits)
         decoded = Decoded(
             "photo",
@@ -111,15 +114,32 @@ def _decode(file: BinaryIO, memory: BinaryIO, job: Job) -> dict[str, Any]:
             None,
             (Frame(rgb, 0.0, sharpness(grey_small(rgb))),),
         )
+    elif job.sound_first:
+        decoded = decode_sound_first(
+            file, fmt.name, job.limits, lambda sound: _tell_sound(sound, memory, job)
+        )
     else:
-        decoded = decode_container(file, fmt.name, job.limits, job.tracks)
+        decoded = decode_container(file, fmt.name, job.limits)
     return _store(decoded, memory)
 
 
+def _tell_sound(sound: Decoded, memory: BinaryIO, job: Job) -> None:
+    """Write the samples, which stay, and tell of them."""
+    if sound.waveform is not None:
+        memory.write(sound.waveform.data)
+        memory.flush()
+    _reply(job, {"heard": {
+        "kind": sound.kind,
+        "audio": None if sound.audio is None else asdict(sound.audio),
+        "samples": None if sound.waveform is None else len(sound.waveform),
+    }})  # fmt: skip
+
+
 def _store(decoded: Decoded, memory: BinaryIO) -> dict[str, Any]:
-    """Write samples and pixels one after the other; answer with the facts and where they lie."""
+    """Write samples, unless they are there, and pixels one after the other; answer with the facts
+    and where they lie."""
     sizes: list[list[int]] = []
-    if decoded.waveform is not None:
+    if decoded.waveform is not None and not memory.tell():
         memory.write(decoded.waveform.data)
     for frame in decoded.frames:
         memory.write(frame.rgb.data)

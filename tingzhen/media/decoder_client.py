@@ -16,14 +16,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tingzhen.media.decoder_answer import MAX_ANSWER_BYTES, arrays_of, check_facts, parse
+from tingzhen.media.decoder_answer import (
+    MAX_ANSWER_BYTES,
+    arrays_of,
+    check_facts,
+    check_sound,
+    parse,
+    samples_of,
+)
 from tingzhen.media.decoder_errors import NO_WORD, crashed, error_of, unconfined
 from tingzhen.media.limits import Limits
 from tingzhen.media.sandbox.layers import Layer, missing
@@ -57,6 +64,9 @@ class DecodedFile:
     facts: dict[str, Any]
     waveform: NDArray[np.float32] | None
     pictures: list[NDArray[np.uint8]]
+
+
+Heard = Callable[[dict[str, Any], NDArray[np.float32] | None], None]
 
 
 class DecoderProcess:
@@ -97,23 +107,39 @@ class DecoderProcess:
             raise unconfined(absent)
 
     def decode(
-        self, file_fd: int, limits: Limits, tracks: Literal["all", "sound"] = "all"
+        self,
+        file_fd: int,
+        limits: Limits,
+        *,
+        sha256: str | None = None,
+        heard: Heard | None = None,
     ) -> DecodedFile:
-        """Decode the open regular file in a child. Raises ClipError."""
+        """Decode the open regular file in a child. Raises ClipError.
+
+        sha256: of the file, where it is known. heard: given the facts and samples of the sound
+        before the pictures are decoded; never for a photo.
+        """
         self.require_sandbox(limits)
         # Read once before the child's clock starts: its limit is for decoding, not for a slow disk.
-        digest = _sha256(file_fd)
+        if sha256 is None:
+            sha256 = _sha256(file_fd)
+        else:
+            _read_through(file_fd)
         memory_fd = os.memfd_create("tingzhen-clip", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             ours, theirs = socket.socketpair()
             with ours:
                 with theirs:
-                    request = json.dumps({"limits": asdict(limits), "tracks": tracks}).encode()
-                    self._send(request, [file_fd, memory_fd, theirs.fileno()])
-                answer = _first_line(ours, limits.decode_timeout_s + _GRACE_S)
+                    asked = {"limits": asdict(limits), "sound_first": heard is not None}
+                    self._send(json.dumps(asked).encode(), [file_fd, memory_fd, theirs.fileno()])
+                lines = _Lines(ours, limits.decode_timeout_s + _GRACE_S)
+                answer = lines.next()
+                if heard is not None and "heard" in answer:
+                    heard(*_sound(answer["heard"], memory_fd, limits))
+                    answer = lines.next()
             if "error" in answer or "ended" in answer:
                 raise error_of(answer)
-            return _decoded(answer, memory_fd, limits, digest)
+            return _decoded(answer, memory_fd, limits, sha256)
         finally:
             os.close(memory_fd)
 
@@ -149,24 +175,53 @@ def _sha256(fd: int) -> str:
     return digest.hexdigest()
 
 
-def _first_line(reply: socket.socket, timeout_s: float) -> dict[str, Any]:
-    """The child's answer, or what became of the child. Bounded in time and bytes."""
-    received = bytearray()
-    deadline_s = time.monotonic() + timeout_s
+def _read_through(fd: int) -> None:
+    block, position = bytearray(1 << 20), 0
+    while read := os.preadv(fd, [block], position):
+        position += read
+
+
+class _Lines:
+    """What a child answers, or what became of the child. Bounded in time and bytes, all lines
+    together."""
+
+    def __init__(self, reply: socket.socket, timeout_s: float) -> None:
+        self._reply = reply
+        self._deadline_s = time.monotonic() + timeout_s
+        self._left_bytes = MAX_ANSWER_BYTES
+        self._received = bytearray()
+
+    def next(self) -> dict[str, Any]:
+        try:
+            while b"\n" not in self._received:
+                self._reply.settimeout(max(0.001, self._deadline_s - time.monotonic()))
+                piece = self._reply.recv(1 << 16)
+                if not piece:
+                    return {"ended": NO_WORD}
+                self._received += piece
+                self._left_bytes -= len(piece)
+                if self._left_bytes < 0:
+                    return {"ended": NO_WORD, "detail": "the answer is too long"}
+            line, _, self._received = self._received.partition(b"\n")
+            return parse(bytes(line))
+        except TimeoutError:
+            return {"ended": -signal.SIGALRM}
+        except ValueError as error:
+            return {"ended": NO_WORD, "detail": f"the answer cannot be used: {error}"}
+
+
+def _sound(
+    told: Any, memory_fd: int, limits: Limits
+) -> tuple[dict[str, Any], NDArray[np.float32] | None]:
+    """Facts and samples, copied: the child goes on and may still write to its memory file."""
     try:
-        while b"\n" not in received:
-            reply.settimeout(max(0.001, deadline_s - time.monotonic()))
-            piece = reply.recv(1 << 16)
-            if not piece:
-                return {"ended": NO_WORD}
-            received += piece
-            if len(received) > MAX_ANSWER_BYTES:
-                return {"ended": NO_WORD, "detail": "the answer is too long"}
-        return parse(bytes(received[: received.index(b"\n")]))
-    except TimeoutError:
-        return {"ended": -signal.SIGALRM}
-    except ValueError as error:
-        return {"ended": NO_WORD, "detail": f"the answer cannot be used: {error}"}
+        check_sound(told, limits)
+        if told["samples"] is None:
+            return told, None
+        copied = os.pread(memory_fd, 4 * told["samples"], 0)
+        return told, samples_of(copied, told["samples"])
+    except (OSError, ValueError) as error:
+        raise error_of({"ended": NO_WORD, "detail": f"{error}"}) from error
 
 
 def _decoded(answer: dict[str, Any], memory_fd: int, limits: Limits, digest: str) -> DecodedFile:

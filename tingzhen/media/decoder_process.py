@@ -2,7 +2,7 @@
 
     service ──control socket──► this process ──fork──► child: one clip, confined, then gone
        ▲                                                 │
-       └───────── reply socket: one JSON line ◄──────────┤
+       └───────── reply socket: JSON lines ◄─────────────┤
        └───────── memory file:  samples and pixels ◄─────┘
 
 It never looks at a clip. When everything is loaded it gives up files, network and privileges, which
@@ -75,7 +75,7 @@ def serve(control: socket.socket, confinement: Confinement, statm_fd: int) -> No
             if not message:
                 break
             request = json.loads(message)
-            job = Job(Limits(**request["limits"]), request["tracks"], *descriptors)
+            job = Job(Limits(**request["limits"]), request["sound_first"], *descriptors)
             own_bytes = int(os.pread(statm_fd, 64, 0).split()[0]) * resource.getpagesize()
             child = os.fork()
             if child == 0:

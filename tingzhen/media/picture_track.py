@@ -4,6 +4,7 @@ What is held at any time is bounded: one keyframe's group of compressed packets,
 pictures as are handed on.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from tingzhen.media.picture import (
 # Held back of one keyframe's group, at most; longer groups are decided on in parts.
 _GROUP_S = 12.0
 _GROUP_BYTES = 96_000_000
+_KEYFRAME_THREADS = min(4, os.cpu_count() or 1)
 
 
 def too_long(limits: Limits) -> TooLong:
@@ -113,9 +115,10 @@ class PictureTrack:
         self._continues = whole and not keyframes_only
         context = self._stream.codec_context
         if not self._opened:
-            # Keyframes alone are decoded one by one: threads would only cost CPU.
+            # Keyframes refer to nothing, so a few are decoded side by side for the same CPU time;
+            # many threads would hold a picture each.
             context.thread_type = "AUTO"
-            context.thread_count = 1 if len(decode) <= 1 else 0
+            context.thread_count = _KEYFRAME_THREADS if len(decode) <= 1 else 0
             self._opened = True
         for index, (number, packet, facts) in enumerate(group):
             if not (self._continues or index in decode):

@@ -2,7 +2,12 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tingzhen.errors import EmptyFile, NotAFile, NotFound, NotReadable, TooLarge
 from tingzhen.language import Text
@@ -13,11 +18,19 @@ from tingzhen.media.quality import assess, sound_codes
 
 
 def read_clip(
-    path: str | os.PathLike[str], *, limits: Limits | None = None, name: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    limits: Limits | None = None,
+    name: str | None = None,
+    sha256: str | None = None,
+    heard: Callable[[Sound], None] | None = None,
 ) -> Clip:
     """Decode a video, audio file or photo once, in a child process under `limits`.
 
-    name: what to call the clip in reports; the file's own name by default.
+    name: what to call the clip in reports; the file's own name by default. sha256: of the file,
+    hexadecimal, where it is known: hashing it costs as much as decoding its sound. heard: given
+    the sound as soon as it is decoded, in the calling thread, which is long before the pictures
+    are; it is the same as in the clip.
     Raises ClipError: NotFound, NotAFile (folder, symbolic link, FIFO, device), NotReadable,
     EmptyFile, TooLarge, UnknownFormat and what the decoder says (see `tingzhen.errors`).
     """
@@ -25,10 +38,14 @@ def read_clip(
     where = Path(path)
     fd, size = _open_regular(where, limits)
     try:
-        decoded = shared_decoder().decode(fd, limits)
+        decoded = shared_decoder().decode(
+            fd, limits, sha256=sha256, heard=None if heard is None else _sound_to(heard)
+        )
     finally:
         os.close(fd)
     answer = decoded.facts
+    if heard is not None and answer["kind"] == "photo":
+        heard(Sound("photo", None, None, ()))
     clip = Clip(
         name=name or os.fsencode(where.name).decode("utf-8", "replace"),
         sha256=answer["sha256"],
@@ -49,26 +66,15 @@ def read_clip(
     return assess(clip, partial=answer["partial"])
 
 
-def read_sound(path: str | os.PathLike[str], *, limits: Limits | None = None) -> Sound:
-    """Decode the sound alone, for a small part of what `read_clip` costs on a video, which gives
-    the same waveform.
+def _sound_to(
+    heard: Callable[[Sound], None],
+) -> Callable[[dict[str, Any], NDArray[np.float32] | None], None]:
+    def tell(facts: dict[str, Any], waveform: NDArray[np.float32] | None) -> None:
+        quality = () if waveform is None else tuple(sound_codes(waveform))
+        audio = facts["audio"] and AudioFacts(**facts["audio"])
+        heard(Sound(facts["kind"], waveform, audio, quality))
 
-    Raises ClipError as `read_clip` does; faults of the pictures stay unseen.
-    """
-    limits = limits or Limits()
-    fd, _ = _open_regular(Path(path), limits)
-    try:
-        decoded = shared_decoder().decode(fd, limits, "sound")
-    finally:
-        os.close(fd)
-    answer, waveform = decoded.facts, decoded.waveform
-    return Sound(
-        kind=answer["kind"],
-        waveform=waveform,
-        audio=answer["audio"] and AudioFacts(**answer["audio"]),
-        quality=() if waveform is None else tuple(sound_codes(waveform)),
-        decode_cpu_s=answer["cpu_s"],
-    )
+    return tell
 
 
 def _open_regular(path: Path, limits: Limits) -> tuple[int, int]:

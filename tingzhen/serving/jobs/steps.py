@@ -51,7 +51,7 @@ class Desk:
     def recognisers(self, record: ClipRecord) -> Recognisers:
         """The same ones for all steps of a job, as long as it stays in this process."""
         active = self.parts.recognisers.result if self.models is None else self.models.recognisers
-        return self.bench.recognisers(record.id, record.file_key, active)
+        return self.bench.recognisers(record, active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ def deadline_passed() -> DeadlinePassed:
 def facts(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """What the file is. The sound is decoded for it, and the pictures begin to be."""
     started = time.perf_counter()
-    sound = desk.bench.sound(record.id, record.file_key)
-    desk.bench.begin_pictures(record.id, record.file_key, record.label)
+    sound = desk.bench.sound(record)
     with writing(desk.service.records) as session:
         found = lock_clip(session, record.id)
         if found.state not in ENDED:
@@ -101,7 +100,7 @@ def facts(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 
 def sound(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """What is heard, published at once."""
-    heard = desk.bench.sound(record.id, record.file_key)
+    heard = desk.bench.sound(record)
     recogniser = desk.recognisers(record).noise
     started = time.perf_counter()
     noise = hear(recogniser, heard.waveform, heard.quality)
@@ -117,7 +116,7 @@ def sound(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 def frames(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """The chosen pictures, decoded; they stay in memory for the next step."""
     started = time.perf_counter()
-    whole = desk.bench.pictures(record.id, record.file_key, record.label)
+    whole = desk.bench.pictures(record)
     spent_ms = _ms_since(started)
     with writing(desk.service.records) as session:
         keep_step(session, record.id, "frames")
@@ -126,7 +125,7 @@ def frames(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
 
 def recognition(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     """What is seen, and how good the recording is."""
-    whole = desk.bench.pictures(record.id, record.file_key, record.label)
+    whole = desk.bench.pictures(record)
     recogniser = desk.recognisers(record).damage
     started = time.perf_counter()
     damage = recogniser.recognise(whole.frames, poor=[fact.code for fact in whole.quality])

@@ -4,14 +4,15 @@ None of it is kept: a step that finds nothing here decodes again.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Lock
 
-from tingzhen.media import Clip, Limits, Sound, read_clip, read_sound
+from tingzhen.media import Clip, Limits, Sound, read_clip
 from tingzhen.serving.files import FileStore
 from tingzhen.serving.pipeline import Recognisers
+from tingzhen.serving.records import ClipRecord
 
 
 class Workbench:
@@ -25,38 +26,32 @@ class Workbench:
         self._lock = Lock()
         self._open: dict[str, _OpenClip] = {}
 
-    def sound(self, clip_id: str, file_key: str) -> Sound:
-        """The clip's sound. Raises ClipError, FilesUnavailable, FileMissing."""
-        clip = self._opened(clip_id, file_key)
-        if clip.sound is None:
-            clip.sound = read_sound(clip.path, limits=self._limits)
-        return clip.sound
+    def sound(self, record: ClipRecord) -> Sound:
+        """The clip's sound; its pictures go on being decoded beside whatever comes next.
 
-    def begin_pictures(self, clip_id: str, file_key: str, label: str) -> None:
-        """Begin to decode the pictures, beside whatever comes first. Raises as `sound` does."""
-        clip = self._opened(clip_id, file_key)
-        if clip.pictures is None:
-            clip.pictures = self._decoding.submit(
-                read_clip, clip.path, limits=self._limits, name=label
-            )
-
-    def pictures(self, clip_id: str, file_key: str, label: str) -> Clip:
-        """The whole clip, decoded. Raises as `sound` does."""
-        self.begin_pictures(clip_id, file_key, label)
-        clip = self._opened(clip_id, file_key)
-        assert clip.pictures is not None  # noqa: S101 - just begun
+        Raises ClipError, FilesUnavailable, FileMissing.
+        """
+        clip = self._begun(record)
         try:
-            return clip.pictures.result()
+            return clip.sound.result()
         except BaseException:
-            clip.pictures = None  # whoever tries again decodes again
+            self._begin_anew(clip)
             raise
 
-    def recognisers(
-        self, clip_id: str, file_key: str, active: Callable[[], Recognisers]
-    ) -> Recognisers:
+    def pictures(self, record: ClipRecord) -> Clip:
+        """The whole clip, decoded. Raises as `sound` does."""
+        clip = self._begun(record)
+        assert clip.whole is not None  # noqa: S101 - just begun
+        try:
+            return clip.whole.result()
+        except BaseException:
+            self._begin_anew(clip)
+            raise
+
+    def recognisers(self, record: ClipRecord, active: Callable[[], Recognisers]) -> Recognisers:
         """Those that were active when the clip was taken up here, whatever is active by now.
         Raises FilesUnavailable, FileMissing."""
-        clip = self._opened(clip_id, file_key)
+        clip = self._opened(record)
         if clip.recognisers is None:
             clip.recognisers = active()
         return clip.recognisers
@@ -65,9 +60,9 @@ class Workbench:
         """The whole clip where it is at hand; nothing is decoded for it."""
         with self._lock:
             clip = self._open.get(clip_id)
-        if clip is None or clip.pictures is None or not clip.pictures.done():
+        if clip is None or clip.whole is None or not clip.whole.done():
             return None
-        return None if clip.pictures.exception() else clip.pictures.result()
+        return None if clip.whole.exception() else clip.whole.result()
 
     def clear(self, clip_id: str) -> None:
         """Let go of all that is held of a clip."""
@@ -75,20 +70,51 @@ class Workbench:
             clip = self._open.pop(clip_id, None)
         if clip is None:
             return
-        if clip.pictures is not None and not clip.pictures.cancel():
-            clip.pictures.exception()  # the file stays open until nobody reads it
+        if clip.whole is not None and not clip.whole.cancel():
+            clip.whole.exception()  # the file stays open until nobody reads it
+        clip.sound.cancel()  # nobody waits for what will not be decoded
         clip.stack.close()
 
-    def _opened(self, clip_id: str, file_key: str) -> "_OpenClip":
+    def _begun(self, record: ClipRecord) -> "_OpenClip":
+        """Being decoded, or decoded, sound first."""
+        clip = self._opened(record)
         with self._lock:
-            clip = self._open.get(clip_id)
+            if clip.whole is None:
+                clip.whole = self._decoding.submit(self._decode, clip, clip.sound, record)
+        return clip
+
+    def _begin_anew(self, clip: "_OpenClip") -> None:
+        """Whoever tries again decodes again."""
+        with self._lock:
+            clip.whole = None
+            if clip.sound.done() and clip.sound.exception() is not None:
+                clip.sound = Future()
+
+    def _decode(self, clip: "_OpenClip", sound: Future[Sound], record: ClipRecord) -> Clip:
+        def heard(found: Sound) -> None:
+            with suppress(InvalidStateError):  # heard by an earlier try
+                sound.set_result(found)
+
+        try:
+            return read_clip(
+                clip.path, limits=self._limits, name=record.label, sha256=record.sha256,
+                heard=heard,
+            )  # fmt: skip
+        except BaseException as error:
+            with suppress(InvalidStateError):
+                sound.set_exception(error)
+            raise
+
+    def _opened(self, record: ClipRecord) -> "_OpenClip":
+        with self._lock:
+            clip = self._open.get(record.id)
         if clip is not None:
             return clip
         # From S3 it is fetched here, once; no other clip waits for that.
         stack = ExitStack()
-        clip = _OpenClip(stack, stack.enter_context(self._files.open_local(file_key)))
+        clip = _OpenClip(stack, stack.enter_context(self._files.open_local(record.file_key)))
         with self._lock:
-            self._open[clip_id] = clip
+            self._open[record.id] = clip
         return clip
 
 
@@ -96,6 +122,6 @@ class _OpenClip:
     def __init__(self, stack: ExitStack, path: Path) -> None:
         self.stack = stack
         self.path = path
-        self.sound: Sound | None = None
-        self.pictures: Future[Clip] | None = None
+        self.sound: Future[Sound] = Future()
+        self.whole: Future[Clip] | None = None
         self.recognisers: Recognisers | None = None
