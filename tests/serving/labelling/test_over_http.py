@@ -13,7 +13,16 @@ import pytest
 from tests.serving.labelling.conftest import LABEL, SIZE_PX, WORDS, Lab
 from tingzhen.datasets.damage_manifest import read_damage_manifest
 from tingzhen.datasets.noise_manifest import read_noise_manifest
-from tingzhen.serving.records import ClipCorrection, ModelAgreement, writing
+from tingzhen.serving.labelling import ROUTERS
+from tingzhen.serving.privacy.export import export_owner
+from tingzhen.serving.records import (
+    ClipCorrection,
+    ClipFacts,
+    ModelAgreement,
+    delete_clip,
+    reading,
+    writing,
+)
 
 SURE = {"knock": 0.99, "normal": 0.01}
 TORN = {"squeal": 0.5, "normal": 0.4}
@@ -279,3 +288,29 @@ def downloaded(lab: Lab, path: str, **query: Any) -> zipfile.ZipFile:
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-clips-left-out"] == "0"
     return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def test_a_label_is_in_the_owners_export_and_goes_with_the_clip(
+    lab: Lab, ids: dict[str, str], tmp_path: Path
+) -> None:
+    clip_id = lab.clip(7, owner="owner9", scores=SURE)
+    assert put(lab, clip_id, task="noise", types=["tick"]).status_code == 200
+    export_owner(lab.service, "owner9", tmp_path / "owner9.zip")
+    with zipfile.ZipFile(tmp_path / "owner9.zip") as archive:
+        about = json.loads(archive.read(f"clips/{clip_id}/clip.json"))
+    assert [label["types"] for label in about["labels"]] == [["tick"]]
+    assert "eng1" not in json.dumps(about)
+    before = lab.get("labels")["noise"]["types"]["tick"]
+    with writing(lab.service.records) as session:
+        delete_clip(session, clip_id)
+    assert lab.get("labels")["noise"]["types"]["tick"] == before - 1
+    with reading(lab.service.records) as session:
+        assert session.get(ClipFacts, clip_id) is None
+
+
+def test_every_address_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "labelling.md").read_text(encoding="utf-8")
+    paths = [route.path for router in ROUTERS for route in router.routes]
+    assert len(paths) == 19
+    for path in paths:
+        assert path in page or path.removeprefix("/v1/lab/clips/{clip_id}") in page, path

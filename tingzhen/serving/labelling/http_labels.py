@@ -145,7 +145,7 @@ async def export_tasks(
 @router.post("/label-studio", summary="Take over annotations of Label Studio", response_model=Taken,
              responses=documented(*_READING, "labels_invalid", "too_large"),
              openapi_extra={"requestBody": {"required": True, "content": {"application/json": {
-                 "schema": {"type": "array", "items": {"type": "object"}}}}}})  # fmt: skip
+                 "schema": {"type": "array", "items": {}}}}}})  # fmt: skip
 async def import_annotations(
     request: Request, access: Granted, lang: Language | None = None
 ) -> Response:

@@ -21,6 +21,7 @@ from tingzhen.serving.records import (
     ModelAgreement,
     RecogniserTask,
     corrections_of,
+    labels_of,
     reading,
     unknown_clip,
 )
@@ -107,7 +108,7 @@ def clip_shown(
     record, facts = with_facts(service, clip_id)
     with reading(service.records) as session:
         corrections = corrections_of(session, clip_id)
-        labels = list(session.scalars(select(ClipLabel).where(ClipLabel.clip_id == clip_id)))
+        labels = labels_of(session, clip_id)
         compared = list(
             session.scalars(select(ModelAgreement).where(ModelAgreement.clip_id == clip_id))
         )

@@ -44,6 +44,7 @@ from tingzhen.serving.records import (
     corrections_of,
     earlier_reports,
     events_after,
+    labels_of,
     reading,
 )
 from tingzhen.serving.service import Service
@@ -155,12 +156,14 @@ class Export:
             events = events_after(session, clip_id=clip_id, limit=_EVENTS)
             earlier = earlier_reports(session, clip_id)
             corrections = corrections_of(session, clip_id)
+            labels = labels_of(session, clip_id)
         if clip is None:
             return
         about = _row(clip, without=_SECRETS | _IN_OTHER_FILES)
         about["circumstances"] = json.loads(clip.circumstances)
         about["events"] = [{"kind": e.kind, "at": e.at.isoformat(), "data": e.data} for e in events]
         about["corrections"] = [_row(correction, without=_OF_OTHERS) for correction in corrections]
+        about["labels"] = [_row(label, without=_OF_OTHERS) for label in labels]
         yield from archive.add_json(f"{folder}/clip.json", about)
         for language in LANGUAGES:
             report = clip.report(language)

@@ -42,7 +42,7 @@ from tingzhen.serving.records.events import (
     events_after,
     last_event_seq,
 )
-from tingzhen.serving.records.labels import ClipFacts, ClipLabel, LabelSource
+from tingzhen.serving.records.labels import ClipFacts, ClipLabel, LabelSource, labels_of
 from tingzhen.serving.records.models import ModelAgreement, ModelState, ModelVersion, RecogniserTask
 from tingzhen.serving.records.page_sessions import PageSession
 from tingzhen.serving.records.reanalyses import (
@@ -123,6 +123,7 @@ __all__ = [
     "filtered",
     "frames",
     "item_at_work",
+    "labels_of",
     "last_event_seq",
     "lock_clip",
     "lock_file",

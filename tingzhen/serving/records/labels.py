@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tingzhen.serving.records.base import Base
 from tingzhen.serving.records.models import RecogniserTask
@@ -59,3 +59,9 @@ class ClipFacts(Base):
     damage_type: Mapped[str | None] = mapped_column(String(32), default=None)
     damage_probability: Mapped[float | None] = mapped_column(default=None)
     damage_entropy_bits: Mapped[float | None] = mapped_column(default=None)
+
+
+def labels_of(session: Session, clip_id: str) -> list[ClipLabel]:
+    """At most one a task."""
+    query = select(ClipLabel).where(ClipLabel.clip_id == clip_id).order_by(ClipLabel.task)
+    return list(session.scalars(query))
