@@ -4,11 +4,15 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy.engine import URL
 
 from tests.odd.files import OddFile, write_odd_files
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,6 +64,15 @@ def s3_server() -> Iterator[str]:
 
     with running_s3() as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator["Playwright"]:
+    """The driver of browsers: a thread can have one alone."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.serving.examples import (
     HOSTILE_NAME,
@@ -31,11 +31,10 @@ SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "hei
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield opened
-        opened.close()
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield opened
+    opened.close()
 
 
 class Visit:

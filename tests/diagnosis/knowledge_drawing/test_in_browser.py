@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from tests.diagnosis.examples import shipped
 from tingzhen.diagnosis.knowledge_drawing import draw, drawable
@@ -32,15 +32,14 @@ COVERED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(playwright: Playwright) -> Iterator[Page]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser.new_page()
-        browser.close()
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    yield browser.new_page()
+    browser.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,6 +8,7 @@ OPEN: Final = frozenset(
     {
         "GET /healthz", "GET /readyz", "GET /v2/health/live", "GET /v2/health/ready",
         "GET /login", "POST /login", "GET /static/{version}/{area}/{file:path}",
+        "GET /owner/manifest.webmanifest", "GET /owner/worker.js",
     }
 )  # fmt: skip
 """What anybody may ask without a token."""
@@ -119,6 +120,7 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "GET /": "pages.use",
     "POST /logout": "pages.use",
     "GET /owner": "pages.owner",
+    "GET /owner/clips/{clip_id}": "pages.owner",
     "GET /bay": "pages.bay",
     "GET /bay/clips/{clip_id}": "pages.bay",
     "GET /bay/clips/{clip_id}/guide": "pages.bay",

@@ -4,8 +4,8 @@ import { Problem, request } from "./api.js";
 
 const WAIT_MS = [500, 1000, 2000, 4000, 8000];
 
-/** Calls heard({kind, data, id}) for each event. Ends when nothing more will come; comes back by
- * itself after a lost line. options: signal; lost(tries) is told of each lost line. Throws Problem
+/** Calls heard({kind, data, id}) for each event. Ends when it returns true, or when nothing more will
+ * come; comes back by itself after a lost line. options: signal; lost(tries) is told of each lost line. Throws Problem
  * for what coming back does not mend. */
 export async function listen(path, heard, { signal, lost = () => {} } = {}) {
   let last = "";
@@ -17,7 +17,7 @@ export async function listen(path, heard, { signal, lost = () => {} } = {}) {
       tries = 0;
       for await (const event of parsed(response.body)) {
         last = event.id || last;
-        heard(event);
+        if (heard(event) === true) return;
       }
     } catch (error) {
       if (error.name === "AbortError" || (error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429)) throw error;

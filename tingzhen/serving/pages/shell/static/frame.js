@@ -4,6 +4,7 @@ import { send } from "./api.js";
 
 document.getElementById("sign-out")?.addEventListener("click", async () => {
   await send("POST", "/logout").catch(() => {});
+  await globalThis.caches?.delete("tingzhen-page"); // what a service worker kept of somebody's page
   location.assign("/login");
 });
 

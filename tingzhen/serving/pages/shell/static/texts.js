@@ -4,7 +4,7 @@ const texts = JSON.parse(document.getElementById("texts").textContent);
 
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 
-/** The text of a key such as "bay.queue.title", with {name} filled in. Throws for an unknown key. */
+/** The text of a key such as "owner.pick.title", with {name} filled in. Throws for an unknown key. */
 export function t(key, values = {}) {
   const text = texts[key];
   if (text === undefined) throw new Error(`no text ${key}`);
