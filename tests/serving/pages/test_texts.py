@@ -7,7 +7,14 @@ import pytest
 import yaml
 
 from tingzhen.serving.pages.shell.areas import AREAS, Area, folder
-from tingzhen.serving.pages.shell.texts import SOURCES, keys_in, script_texts, text, texts
+from tingzhen.serving.pages.shell.texts import (
+    BEGINNING,
+    SOURCES,
+    keys_in,
+    script_texts,
+    text,
+    texts,
+)
 
 _PLACES = re.compile(r"\{(\w+)\}")
 
@@ -44,14 +51,14 @@ def test_every_text_that_is_named_is_there() -> None:
     missing = {
         key
         for key in named()
-        if not (any(k.startswith(key) for k in there) if key.endswith(".") else key in there)
+        if not (any(k.startswith(key) for k in there) if key.endswith(BEGINNING) else key in there)
     }
     assert sorted(missing) == []
 
 
 def test_every_text_that_is_there_is_named() -> None:
     wanted = named()
-    beginnings = tuple(key for key in wanted if key.endswith("."))
+    beginnings = tuple(key for key in wanted if key.endswith(BEGINNING))
     unused = {key for key in texts() if key not in wanted and not key.startswith(beginnings)}
     assert sorted(unused) == []
 

@@ -2,7 +2,8 @@
 
 `{name}` in a text is filled in. A script gets the words that its area's scripts and the shell's
 name; what names them is a string that begins with the area and a dot, or such a string that ends
-with a dot and is completed there (`t("owner.drive." + drive)`), which stands for all that begin so.
+with a dot or a line and is completed there (`t("owner.drive." + drive)`), which stands for all that
+begin so.
 """
 
 import re
@@ -16,6 +17,8 @@ from tingzhen.language import Language, Text
 from tingzhen.serving.pages.shell.areas import AREAS, Area, folder
 
 _NAMED: Final = re.compile(rf"""["'`]((?:{"|".join(AREAS)})\.[a-z0-9_.]+)""")
+BEGINNING: Final = (".", "_")
+"""How what stands for all that begin so ends."""
 SOURCES: Final = ("*.py", "templates/*.html", "static/**/*.js")
 """Where words are named, in the folder of an area."""
 
@@ -58,5 +61,5 @@ def script_texts(area: Area, language: Language) -> Mapping[str, str]:
     return {
         key: words.to(language)
         for key, words in texts().items()
-        if key in named or any(key.startswith(n) for n in named if n.endswith("."))
+        if key in named or any(key.startswith(n) for n in named if n.endswith(BEGINNING))
     }
