@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.diagnosis.examples import shipped
 from tests.serving.clips.conftest import Server, settings_in
 from tests.serving.examples import tone, video_analysis
 from tests.serving.records.example_clips import START, example_clip
-from tingzhen.language import LANGUAGES
+from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import create_token
 from tingzhen.serving.files import clip_prefix
@@ -55,17 +56,16 @@ class Lab:
         """The id of a clip with a report, two pictures and sound. scores: of noise types, in place
         of the example's; the first is the most probable."""
         record = clip_with_report(number, scores=scores, **more)
-        _, sound = encode_sound(tone(1.0))
+        sound, picture = shown()
         prefix = clip_prefix(record.id)
         self.service.files.put_bytes(f"{prefix}sound.mp3", sound)
         record.masked_sound_key = f"{prefix}sound.mp3"
-        picture = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
         frames = [
             ClipFrame(clip_id=record.id, number=n, time_s=float(n), file_key=f"{prefix}f/{n}.jpg")
             for n in (1, 2)
         ]
         for frame in frames:
-            self.service.files.put_bytes(frame.file_key, encode_jpeg(picture))
+            self.service.files.put_bytes(frame.file_key, picture)
         with writing(self.service.records) as session:
             add_clip(session, record)
             add_frames(session, frames)
@@ -75,6 +75,19 @@ class Lab:
         answer = self.client.get(f"/v1/lab/{path}", params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+@cache
+def shown() -> tuple[bytes, bytes]:
+    """A sound and a picture, as they are kept to be shown."""
+    picture = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
+    return encode_sound(tone(1.0))[1], encode_jpeg(picture)
+
+
+@cache
+def example_report(language: Language) -> str:
+    report = build_report(video_analysis(LABEL), language)
+    return json.dumps(report.model_dump(mode="json", by_alias=True))
 
 
 def clip_with_report(
@@ -89,9 +102,7 @@ def clip_with_report(
 ) -> ClipRecord:
     reports = {}
     for language in LANGUAGES:
-        report = build_report(video_analysis(LABEL), language).model_dump(
-            mode="json", by_alias=True
-        )
+        report = json.loads(example_report(language))
         if scores is not None:
             report["noise"]["types"] = [
                 {"type": t, "name": t, "probability": p} for t, p in scores.items()

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Engine, func, or_, select
 
 from tingzhen.media import QUALITY
-from tingzhen.serving.records import ClipFacts, ClipRecord, reading, writing
+from tingzhen.serving.records import ClipFacts, ClipRecord, lock_name, reading, writing
 
 _BATCH: Final = 200
 AT_ONCE: Final = 2000
@@ -37,11 +37,10 @@ def catch_up(records: Engine, at_most: int = AT_ONCE) -> int:
         if not rows:
             return 0
         with writing(records) as session:
-            there = set(
-                session.scalars(
-                    select(ClipRecord.id).where(ClipRecord.id.in_([r[0] for r in rows]))
-                )
-            )
+            # Pages ask several things at once: one after the other, and no clip goes meanwhile.
+            lock_name(session, "clip-facts")
+            kept = select(ClipRecord.id).where(ClipRecord.id.in_([row.id for row in rows]))
+            there = set(session.scalars(kept.with_for_update(read=True, key_share=True)))
             for clip_id, report_at, report in rows:
                 if clip_id in there:
                     session.merge(facts_of(clip_id, report_at, json.loads(report or "{}")))
