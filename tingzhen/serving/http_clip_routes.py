@@ -17,6 +17,7 @@ from tingzhen.serving import (
     http_clip_likeness,
     http_clips_reading,
     http_clips_sending,
+    http_faults,
     http_owners,
     http_reanalyses,
     http_uploads,
@@ -31,7 +32,7 @@ from tingzhen.serving.uploads.sending import open_sending
 ROUTERS: Final = (
     http_clips_sending.router, http_clips_reading.router, http_clip_events.router,
     http_clip_files.router, http_clip_actions.router, http_corrections.router,
-    http_clip_likeness.router, http_reanalyses.router, http_owners.router,
+    http_clip_likeness.router, http_faults.router, http_reanalyses.router, http_owners.router,
     http_uploads.router,
 )  # fmt: skip
 _CLEAN_UP_S: Final = 600.0

@@ -103,6 +103,17 @@ def test_similar_cases_can_be_heard_where_they_may_be(here: Here, squealing: str
         is_problem(stranger.get(path), 404, "clip_unknown")
 
 
+def test_faults_that_can_be_named(here: Here) -> None:
+    named = []
+    for lang in ("zh", "en"):
+        faults = here.client.get("/v1/faults", params={"lang": lang}).json()["faults"]
+        named.append(next(f["name"] for f in faults if f["fault"] == "brake_pads_worn"))
+    assert "制动" in named[0]
+    assert "brake pads" in named[1].lower()
+    with here.as_somebody("o1", "owner") as owner:
+        is_problem(owner.get("/v1/faults"), 403, "not_allowed")
+
+
 def test_a_session_has_parts_and_closes_its_clip(here: Here, squealing: str) -> None:
     clip = f"/v1/clips/{squealing}"
     with here.as_somebody("t1", "technician", "w1") as technician:

@@ -67,6 +67,15 @@ def test_urgency_follows_when_a_clip_changes(records: Engine) -> None:
     assert found.urgency == CLOSED
 
 
+def test_a_clip_that_is_analysed_again_stays_where_it_was() -> None:
+    for drive in ("stop", "ok"):
+        ranks = {
+            urgency_of(state=state, drive=drive, severity="minor", confirmed=False)  # type: ignore[arg-type]
+            for state in ("done", "waiting", "running", "failed")
+        }
+        assert len(ranks) == 1
+
+
 def test_advice_weighs_more_than_gravity() -> None:
     drives, severities = ("stop", "soon", "unknown", "ok"), ("dangerous", "serious", "minor", None)
     ranks = [

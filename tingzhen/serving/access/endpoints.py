@@ -53,6 +53,7 @@ ENDPOINTS: Final[Mapping[str, str]] = {
     "POST /v1/guide/{session_id}/undo": "guide.use",
     "GET /v1/guide/{session_id}/parts": "guide.use",
     "POST /v1/guide/{session_id}/finish": "guide.use",
+    "GET /v1/faults": "reason.use",
     "POST /v1/reason": "reason.use",
     "POST /v1/cases": "cases.import",
     "GET /v1/cases": "cases.read",

@@ -25,6 +25,6 @@ def urgency_of(
     severity: the gravest of the causes that stand out."""
     if confirmed or state == "cancelled":
         return CLOSED
-    if state != "done":
+    if state != "done" and drive is None:  # one that is analysed again has a report from before
         return _NOT_KNOWN_YET
     return _DRIVE[drive or "unknown"] + _SEVERITY.get(severity or "", _NO_CAUSE)

@@ -9,15 +9,18 @@ import { Corrections } from "./clip/corrections.js";
 import { framesOf } from "./clip/frames.js";
 import { similarTo } from "./clip/similar.js";
 import { soundOf } from "./clip/sound.js";
-import { confirmedName, driveBadge, generatedBadge, severityBadge, vehicle } from "./words.js";
+import { confirmedName, driveBadge, faultNames, generatedBadge, severityBadge, vehicle } from "./words.js";
 
 const place = by("clip");
 const id = place.dataset.clip;
 const WAIT = { headers: { Prefer: "wait=20" } };
 
+let names;
+
 async function open() {
+  names = await faultNames();
   let clip = await get(`/v1/clips/${id}`);
-  while (clip.state === "waiting" || clip.state === "running") {
+  while (!clip.report && (clip.state === "waiting" || clip.state === "running")) {
     put(place, head(clip), h("p", { class: "notice" }, t("bay.clip.analysing"), " ",
       h("progress", { max: clip.progress.of.length, value: clip.progress.done.length, "aria-label": t("bay.clip.analysing") })));
     clip = await get(`/v1/clips/${id}`, WAIT);
@@ -40,7 +43,7 @@ async function show(clip) {
     actions(clip),
     h("div", { class: "bench" },
       h("div", { class: "stack" }, sound?.element, frames?.element),
-      h("div", { class: "stack" }, causes, similarTo(clip), corrections.element, confirmation(clip))));
+      h("div", { class: "stack" }, causes, similarTo(clip), corrections.element, confirmation(clip, names))));
 }
 
 function head(clip) {
@@ -50,7 +53,7 @@ function head(clip) {
       clip.drive && driveBadge(clip.drive), clip.severity && severityBadge(clip.severity),
       clip.generated && generatedBadge(),
       clip.confirmed_fault && h("span", { class: "badge good" },
-        t("bay.clip.confirmed", { name: confirmedName(clip.confirmed_fault, clip.report?.diagnosis.causes) }))),
+        t("bay.clip.confirmed", { name: confirmedName(clip.confirmed_fault, names) }))),
     facts(clip));
 }
 

@@ -3,7 +3,7 @@
 import { get } from "../shell/api.js";
 import { by, h, put, say } from "../shell/dom.js";
 import { moment, percent, t } from "../shell/texts.js";
-import { ago, confirmedName, driveBadge, generatedBadge, severityBadge, vehicle } from "./words.js";
+import { ago, confirmedName, driveBadge, faultNames, generatedBadge, severityBadge, vehicle } from "./words.js";
 
 const AGAIN_MS = 20000;
 const PAGE = 30;
@@ -24,9 +24,9 @@ async function load({ more = false, quietly = false } = {}) {
   const list = by("clips");
   if (!quietly) list.setAttribute("aria-busy", "true");
   try {
-    const found = await get(path(more ? next : null));
+    const [found, names] = await Promise.all([get(path(more ? next : null)), faultNames()]);
     if (mine !== asked) return;
-    const cards = found.clips.map(card);
+    const cards = found.clips.map((clip) => card(clip, names));
     next = found.next_cursor;
     by("more").hidden = next === null;
     if (more) list.querySelector("ul").append(...cards);
@@ -39,11 +39,11 @@ async function load({ more = false, quietly = false } = {}) {
   }
 }
 
-function card(clip) {
+function card(clip, names) {
   return h("li", {},
     h("a", { class: `card queued drive-${clip.drive ?? "none"}`, href: `/bay/clips/${clip.id}` },
       h("span", { class: "row" }, marks(clip)),
-      h("strong", {}, headline(clip)),
+      h("strong", {}, headline(clip, names)),
       h("span", {}, vehicle(clip), " · ", clip.label),
       h("span", { class: "hint" }, h("time", { datetime: clip.created_at, title: moment(clip.created_at) }, ago(clip.created_at)),
         clip.session_id && !clip.confirmed_fault ? ` · ${t("bay.queue.session")}` : "")));
@@ -58,8 +58,8 @@ function marks(clip) {
   ];
 }
 
-function headline(clip) {
-  if (clip.confirmed_fault) return confirmedName(clip.confirmed_fault, clip.cause ? [clip.cause] : []);
+function headline(clip, names) {
+  if (clip.confirmed_fault) return confirmedName(clip.confirmed_fault, names);
   if (clip.cause) return t("bay.queue.cause", { name: clip.cause.name, p: percent(clip.cause.probability) });
   if (clip.error) return clip.error.message;
   return t(clip.state === "done" ? "bay.queue.no_cause" : "bay.queue.not_yet");

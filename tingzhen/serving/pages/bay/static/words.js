@@ -1,5 +1,6 @@
 // Words and marks that several pages of the workshop share.
 
+import { get } from "../shell/api.js";
 import { h } from "../shell/dom.js";
 import { number, percent, t } from "../shell/texts.js";
 
@@ -52,11 +53,15 @@ export const vehicle = (clip) => [clip.make, clip.model].filter(Boolean).join(" 
 
 const NOT_OF_THE_BASE = ["none_of_these", "no_fault_found"];
 
-/** What was confirmed, in words: causes gives names of faults. */
-export function confirmedName(fault, causes = []) {
-  if (NOT_OF_THE_BASE.includes(fault)) return t(`bay.confirmed.${fault}`);
-  return causes.find((cause) => cause.fault === fault)?.name ?? fault;
-}
+let asked;
+
+/** Names of the knowledge base's faults by their id; asked for once. */
+export const faultNames = () =>
+  (asked ??= get("/v1/faults").then(({ faults }) => new Map(faults.map(({ fault, name }) => [fault, name]))));
+
+/** What was confirmed, in words: a name of the base, or what somebody wrote. */
+export const confirmedName = (fault, names) =>
+  NOT_OF_THE_BASE.includes(fault) ? t(`bay.confirmed.${fault}`) : names.get(fault) ?? fault;
 
 /** The button that says a label of that name is wrong. */
 export const wrong = (name, onclick) =>

@@ -6,15 +6,17 @@ import { t } from "../../shell/texts.js";
 
 const SHOWN = 6;
 
-export function confirmation(clip) {
+/** names: of all faults by their id. */
+export function confirmation(clip, names) {
   const causes = clip.report.diagnosis.causes.slice(0, SHOWN);
-  const words = h("input", { id: "fault-text", maxlength: 2000, autocomplete: "off" });
+  const words = h("input", { id: "fault-text", maxlength: 2000, autocomplete: "off", list: "fault-names" });
+  const known = h("datalist", { id: "fault-names" }, [...names.values()].map((name) => h("option", { value: name })));
   const choice = (value, label, ...more) => h("div", {},
     h("label", { class: "check" }, h("input", { type: "radio", name: "fault", value, required: true }), label), ...more);
   const form = h("form", { class: "confirm" },
     h("fieldset", {}, h("legend", {}, t("bay.confirm.what")),
       causes.map((cause) => choice(`fault:${cause.fault}`, cause.name)),
-      choice("text", t("bay.confirm.other"), h("label", { class: "visually-hidden", for: "fault-text" }, t("bay.confirm.other_words")), words),
+      choice("text", t("bay.confirm.other"), h("label", { class: "visually-hidden", for: "fault-text" }, t("bay.confirm.other_words")), words, known),
       choice("none", t("bay.confirm.none"))),
     field("repair", "bay.confirm.repair", { maxlength: 2000 }),
     h("div", { class: "pair" }, field("minutes", "bay.confirm.minutes", { type: "number", min: 0, max: 100000, inputmode: "numeric" }),
@@ -24,7 +26,7 @@ export function confirmation(clip) {
   words.addEventListener("focus", () => { form.elements.fault.value = "text"; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    submit(clip, form);
+    submit(clip, form, names);
   });
   const open = clip.confirmed_fault === null;
   return h("section", { class: "card", "aria-labelledby": "confirm" },
@@ -37,17 +39,23 @@ function field(name, key, attributes) {
   return h("div", {}, h("label", { for: id }, t(key)), h("input", { id, name, autocomplete: "off", ...attributes }));
 }
 
-function said(form) {
+function said(form, names) {
   const chosen = form.elements.fault.value;
   const body = chosen === "none" ? { none_of_these: true }
-    : chosen === "text" ? { fault_text: form.elements["fault-text"].value.trim() } : { fault: chosen.slice("fault:".length) };
+    : chosen === "text" ? inWords(form.elements["fault-text"].value.trim(), names) : { fault: chosen.slice("fault:".length) };
   for (const name of ["repair", "note"]) if (form.elements[name].value.trim()) body[name] = form.elements[name].value.trim();
   for (const name of ["minutes", "cost_cny"]) if (form.elements[name].value !== "") body[name] = Number(form.elements[name].value);
   return body;
 }
 
-async function submit(clip, form) {
-  const body = said(form);
+/** A name of the base is its fault; other words stay words. */
+function inWords(words, names) {
+  const found = [...names].find(([, name]) => name === words);
+  return found ? { fault: found[0] } : { fault_text: words };
+}
+
+async function submit(clip, form, names) {
+  const body = said(form, names);
   if (body.fault_text === "") {
     say(t("bay.confirm.words_missing"), "bad");
     form.elements["fault-text"].focus();

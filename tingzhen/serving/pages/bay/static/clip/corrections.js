@@ -14,22 +14,22 @@ export class Corrections {
       damage: new Map(clip.report.damage.types.map((score) => [score.type, score.name])),
     };
     this.list = h("ul", { class: "corrections" });
-    this.place = h("div", { class: "correction-form" });
+    this.slots = { noise: h("div", { class: "correction-form" }), damage: h("div", { class: "correction-form" }) };
     this.buttons = { noise: h("div", { class: "row" }), damage: h("div", { class: "row" }) };
     this.element = h("section", { class: "card", "aria-labelledby": "correct" },
       h("h2", { id: "correct" }, t("bay.correct.title")), h("p", { class: "hint" }, t("bay.correct.why")),
-      this.buttons.noise, this.buttons.damage, this.place, this.list);
+      this.buttons.noise, this.buttons.damage, this.list);
   }
 
   useTimeline(timeline, player) {
     this.timeline = timeline;
-    this.addButton("noise", "bay.correct.missed", () => this.open(() => missedForm(this, timeline, player)));
+    this.addButton("noise", "bay.correct.missed", () => this.open("noise", () => missedForm(this, timeline, player)));
     this.addButton("noise", "bay.correct.nothing_noise", () => this.make({ kind: "nothing_there", task: "noise" }));
   }
 
   useStage(stage, frame) {
     this.stage = stage;
-    this.addButton("damage", "bay.correct.box", () => this.open(() => boxForm(this, stage, frame)));
+    this.addButton("damage", "bay.correct.box", () => this.open("damage", () => boxForm(this, stage, frame)));
     this.addButton("damage", "bay.correct.nothing_damage", () => this.make({ kind: "nothing_there", task: "damage" }));
   }
 
@@ -39,22 +39,23 @@ export class Corrections {
 
   /** about: an event, a finding or a type, with `type` and `name`. */
   wrongLabel(task, about) {
-    this.open(() => wrongForm(this, task, about));
+    this.open(task, () => wrongForm(this, task, about));
   }
 
-  /** make: a form, made after the last one is closed, which ends its drawing. */
-  open(make) {
+  /** Beside what it is about. make: a form, made after the last one is closed, which ends its
+   * drawing. */
+  open(task, make) {
     this.close();
     const form = make();
-    this.place.replaceChildren(form);
-    this.element.scrollIntoView({ block: "nearest" });
+    this.slots[task].replaceChildren(form);
+    form.scrollIntoView({ block: "nearest" });
     form.querySelector("select, input").focus();
   }
 
   close() {
     this.timeline?.draw(null);
     this.stage?.draw(null);
-    this.place.replaceChildren();
+    for (const slot of Object.values(this.slots)) slot.replaceChildren();
   }
 
   async make(body) {

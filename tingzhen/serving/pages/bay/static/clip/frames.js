@@ -29,7 +29,7 @@ class Seen {
     this.element = h("section", { class: "card", "aria-labelledby": "frames" },
       h("h2", { id: "frames" }, t("bay.frames.title")),
       h("p", {}, t(`bay.damage.${clip.report.damage.verdict}`)),
-      this.stage.element, this.caption,
+      this.stage.element, this.caption, corrections.slots.damage,
       h("div", { class: "thumbs", role: "group", "aria-label": t("bay.frames.all") }, [...this.thumbs.values()]),
       this.list(clip, corrections));
     this.show(frames.find((frame) => this.findings.get(frame).length) ?? frames[0]);

@@ -25,7 +25,7 @@ export async function soundOf(clip, corrections) {
   section.append(
     h("p", {}, t(`bay.noise.${clip.report.noise.verdict}`)),
     h("div", { class: "watch" }, player.element, heard.timeline.element),
-    heard.listening, heard.element, types(clip, corrections));
+    heard.listening, corrections.slots.noise, heard.element, types(clip, corrections));
   corrections.useTimeline(heard.timeline, player);
   return { element: section, play: (from, until) => heard.play(from, until) };
 }

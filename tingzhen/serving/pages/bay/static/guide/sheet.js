@@ -21,5 +21,5 @@ export function sheet(clip, session, parts) {
     h("h2", {}, t("bay.sheet.next")), h("p", {}, next, advice.test && ` – ${advice.test.how}`, advice.repair && ` – ${advice.repair.steps}`),
     h("h2", {}, t("bay.parts.title")),
     h("ul", { class: "parts-to-tick" }, parts.map((repair) => repair.parts.map((part) => h("li", {}, `☐ ${part} (${repair.name})`)))),
-    h("p", {}, t("bay.guide.spent"), ": ", t("bay.guide.cost", { minutes: number(session.spent.minutes), cny: number(session.spent.cny) })));
+    h("p", {}, t("bay.sheet.spent", { minutes: number(session.spent.minutes), cny: number(session.spent.cny) })));
 }
