@@ -103,6 +103,13 @@ def test_a_clip_without_a_report_is_not_there(lab: Lab) -> None:
     assert label.json()["code"] == "clip_unknown"
 
 
+def test_what_is_no_report_is_passed_over(lab: Lab, ids: dict[str, str]) -> None:
+    for number, text in enumerate(("{", "[]", '{"quality": 7}'), start=90):
+        odd = lab.clip(number, report_en=text, at=NOW - timedelta(days=500))
+        assert lab.get("queue/noise")["pending"] == 0
+        assert lab.client.get(f"/v1/lab/clips/{odd}").json()["code"] == "clip_unknown"
+
+
 def test_what_came_in(lab: Lab, ids: dict[str, str]) -> None:
     data = lab.get("data")
     assert (data["clips"], data["recordings"], data["generated"]) == (5, 4, 1)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Engine, func, or_, select
@@ -42,8 +43,8 @@ def catch_up(records: Engine, at_most: int = AT_ONCE) -> int:
             kept = select(ClipRecord.id).where(ClipRecord.id.in_([row.id for row in rows]))
             there = set(session.scalars(kept.with_for_update(read=True, key_share=True)))
             for clip_id, report_at, report in rows:
-                if clip_id in there:
-                    session.merge(facts_of(clip_id, report_at, json.loads(report or "{}")))
+                if clip_id in there and report_at is not None:
+                    session.merge(_facts(clip_id, report_at, report or ""))
         done += len(rows)
     with reading(records) as session:
         count = select(func.count()).select_from(ClipRecord).outerjoin(
@@ -52,7 +53,18 @@ def catch_up(records: Engine, at_most: int = AT_ONCE) -> int:
         return session.execute(count).scalar_one()
 
 
-def facts_of(clip_id: str, report_at: Any, report: dict[str, Any]) -> ClipFacts:
+def _facts(clip_id: str, report_at: datetime, report: str) -> ClipFacts:
+    """Of a text that is no report, such as an odd one of an early version, nothing is known: it is
+    not looked at again, and not shown."""
+    try:
+        return facts_of(clip_id, report_at, json.loads(report))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return ClipFacts(
+            clip_id=clip_id, report_at=report_at, generated=False, duration_s=0.0, quality=";"
+        )
+
+
+def facts_of(clip_id: str, report_at: datetime, report: dict[str, Any]) -> ClipFacts:
     """report: of schema tingzhen.report/1."""
     codes = [str(fact["code"]) for fact in report["quality"]]
     poor = [code for code in codes if code in POOR]

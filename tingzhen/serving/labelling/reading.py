@@ -125,7 +125,7 @@ def with_facts(service: Service, clip_id: str) -> tuple[ClipRecord, ClipFacts]:
     with reading(service.records) as session:
         record = session.get(ClipRecord, clip_id)
         facts = session.get(ClipFacts, clip_id)
-    if record is None or facts is None or record.report_en is None:
+    if record is None or facts is None or record.report_en is None or facts.noise_version is None:
         raise unknown_clip()
     return record, facts
 
@@ -139,7 +139,8 @@ def probabilities(record: ClipRecord, task: RecogniserTask) -> dict[str, float]:
 def found(wanted: Wanted) -> Select[ClipRecord, ClipFacts]:
     """Clips with a report, joined with what it says."""
     query = select(ClipRecord, ClipFacts).join(ClipFacts, ClipFacts.clip_id == ClipRecord.id)
-    return query.where(ClipRecord.report_en.is_not(None), *_conditions(wanted))
+    known = (ClipRecord.report_en.is_not(None), ClipFacts.noise_version.is_not(None))
+    return query.where(*known, *_conditions(wanted))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

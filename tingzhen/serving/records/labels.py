@@ -36,10 +36,10 @@ class ClipLabel(Base):
 class ClipFacts(Base):
     """What the report of a clip says, so that thousands can be counted without reading reports.
 
-    report_at: of the report that this was taken from. quality: codes
-    of what is poor in the recording, each between semicolons.
-    noise_type, damage_type: the most probable one, with its probability; entropy_bits: of the type
-    that the recogniser is least sure of, 0..1. None without such a track.
+    report_at: of the report that this was taken from. quality: codes of what is poor in the
+    recording, each between semicolons. noise_type, damage_type: the most probable one, with its
+    probability; entropy_bits: of the type that the recogniser is least sure of, 0..1; None without
+    such a track. noise_version is None where what is kept is no report.
     """
 
     __tablename__ = "clip_facts"
