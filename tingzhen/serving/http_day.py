@@ -20,7 +20,9 @@ Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 
 
 def _written_as_a_moment(given: object) -> object:
-    if isinstance(given, str) and not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}", given):
+    if isinstance(given, datetime):
+        return given
+    if not isinstance(given, str) or not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}", given):
         raise ValueError("a moment is written YYYY-MM-DDThh:mm:ssZ")
     return given
 

@@ -193,7 +193,13 @@ def test_many_by_what_they_are_like(here: Here) -> None:
         feed(here.service)
         found = look(here, many.headers["location"])
         assert (found["state"], counts(found)) == ("done", {"done": 1, "skipped": 1, "deleted": 1})
-        for body in ({"ids": ["x"]}, {"state": ["waiting"]}, {"make": "a\0"}, {"more": 1}):
+        for body in (
+            {"ids": ["x"]},
+            {"state": ["waiting"]},
+            {"make": "a\0"},
+            {"more": 1},
+            {"until": 0},
+        ):
             is_problem(engineer.post("/v1/reanalyses", json=body), 422, "upload_invalid")
         listed = engineer.get("/v1/reanalyses", params={"limit": 1}).json()
         assert listed["reanalyses"] == [found]
