@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -32,6 +33,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs" / "images" / "pages"
 REAL = ROOT.parent / "shared" / "data" / "video" / "engine_knock_00.mp4"
 SIZES = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 900}}
+MOST_BYTES = 120_000
+"""Of a picture in docs/; a larger one becomes WebP."""
 ROLES: tuple[Role, ...] = ("owner", "technician", "engineer", "admin")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream",
              "--use-fake-ui-for-media-stream", "--mute-audio"]  # fmt: skip
@@ -65,6 +68,39 @@ def _recording(page: Page) -> None:
     page.wait_for_timeout(2500)
 
 
+def _seen(page: Page) -> None:
+    page.locator("#clips li, .events, .screen h2").first.wait_for()
+
+
+def _watched(page: Page) -> None:
+    """Once the blurred video is made."""
+    _seen(page)
+    page.locator(".player video").wait_for(timeout=120_000)
+    page.wait_for_timeout(1000)
+    page.locator(".events").scroll_into_view_if_needed()
+
+
+def _drawn(page: Page) -> None:
+    _watched(page)
+    _tap(("漏了一处异响", "A noise was missed"))(page)
+    page.locator(".timeline").scroll_into_view_if_needed()
+
+
+def _labelled(page: Page) -> None:
+    """A knock, marked where it is heard."""
+    page.locator("[data-type=knock]").click()
+    box = page.locator(".spectrogram").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2, steps=3)
+    page.mouse.up()
+
+
+def _evaluation(page: Page) -> None:
+    page.locator("#split").evaluate("(e) => e.closest('section').scrollIntoView()")
+
+
 PICTURES: dict[str, list[Picture]] = {
     "shell": [
         Picture("login", "admin", "/login"),
@@ -78,6 +114,25 @@ PICTURES: dict[str, list[Picture]] = {
                 ("冷车，停了几小时后", "Cold, after some hours"))),
         Picture("recording", "owner", "/owner", _recording, docs=("en", "phone")),
         Picture("result", "owner", "/owner/clips/{clip}", docs=("zh", "phone")),
+    ],
+    "bay": [
+        Picture("queue", "technician", "/bay", _seen),
+        Picture("clip", "technician", "/bay/clips/{clip}", _watched, docs=("en", "desktop")),
+        Picture("correct", "technician", "/bay/clips/{clip}", _drawn, docs=("zh", "phone")),
+        Picture("guide", "technician", "/bay/clips/{clip}/guide", _seen, docs=("zh", "phone")),
+    ],
+    "lab": [
+        Picture("overview", "engineer", "/lab"),
+        Picture("data", "engineer", "/lab/data"),
+        Picture("labels", "engineer", "/lab/labels?clip={clip}", _labelled, docs=("zh", "desktop")),
+        Picture("boxes", "engineer", "/lab/labels?task=damage&clip={clip}"),
+        Picture("models", "engineer", "/lab/models", docs=("zh", "phone")),
+        Picture("noise", "engineer", "/lab/models/noise/versions/3", _evaluation,
+                docs=("en", "desktop")),
+        Picture("damage", "engineer", "/lab/models/damage/versions/2"),
+        Picture("compare", "engineer", "/lab/models/noise/compare"),
+        Picture("runs", "engineer", "/lab/runs"),
+        Picture("drift", "engineer", "/lab/drift"),
     ],
 }  # fmt: skip
 
@@ -147,6 +202,11 @@ def take(browser: Browser, address: str, cookie: str, picture: Picture, *, clip_
     page.wait_for_timeout(400)
     page.screenshot(path=file, full_page=full)
     context.close()
+    if not full and file.stat().st_size > MOST_BYTES:  # pictures within the picture
+        cv2.imwrite(
+            str(file.with_suffix(".webp")), cv2.imread(str(file)), [cv2.IMWRITE_WEBP_QUALITY, 70]
+        )
+        file.unlink()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
