@@ -77,7 +77,7 @@ def _watched(page: Page) -> None:
     _seen(page)
     page.locator(".player video").wait_for(timeout=120_000)
     page.wait_for_timeout(1000)
-    page.locator(".events").scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('.player').scrollIntoView()")
 
 
 def _drawn(page: Page) -> None:
