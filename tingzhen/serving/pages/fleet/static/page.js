@@ -82,7 +82,7 @@ export const file = (path, what) =>
 export function share(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const digits = value === 0 || value === 1 ? 0 : value >= 0.01 ? 1 : 2;
-  const options = { style: "percent", maximumFractionDigits: digits };
+  const options = { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits };
   return new Intl.NumberFormat(document.documentElement.lang, options).format(value);
 }
 
