@@ -37,6 +37,16 @@ def test_clips_on_postgres(here: Here) -> None:
     following = {"limit": 1, "cursor": page["next_cursor"]}
     assert here.client.get("/v1/clips", params=following).json()["clips"] != page["clips"]
     assert here.client.post(f"/v1/clips/{clip_id}/guide").status_code == 201
+    urgent = {"sort": "urgency", "limit": 1}
+    first = here.client.get("/v1/clips", params=urgent).json()
+    following = urgent | {"cursor": first["next_cursor"]}
+    assert here.client.get("/v1/clips", params=following).json()["clips"] != first["clips"]
+    wrong = {"kind": "missed_noise", "type": "squeal", "start_s": 0.25, "end_s": 1, "low_hz": 900,
+             "high_hz": 2000.5, "note": "响"}  # fmt: skip
+    corrections = f"/v1/clips/{clip_id}/corrections"
+    assert here.client.post(corrections, json=wrong).status_code == 201
+    (kept,) = here.client.get(corrections).json()["corrections"]
+    assert {key: kept[key] for key in wrong} == wrong
     said = {"none_of_these": True}
     assert here.client.post(f"/v1/clips/{clip_id}/confirmation", json=said).status_code == 200
     assert here.client.delete(f"/v1/clips/{clip_id}").status_code == 204
