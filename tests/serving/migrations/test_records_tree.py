@@ -27,11 +27,20 @@ from tingzhen.serving.records import (
     reading,
 )
 from tingzhen.serving.records.schema import upgrade_records
+from tingzhen.serving.records.urgency import urgency_of
 
 REPORT = {
     "clip": {"kind": "video"},
     "noise": {"verdict": "abnormal"},
     "damage": {"verdict": "no_video"},
+    "diagnosis": {
+        "drive": "soon",
+        "causes": [
+            {"severity": "minor", "probability": 0.5},
+            {"severity": "serious", "probability": 0.3},
+            {"severity": "dangerous", "probability": 0.1},
+        ],
+    },
     "models": {
         "noise": {"name": "noise", "version": "2", "sha256": "ab"},
         "damage": {"name": "damage", "version": "3", "sha256": "cd"},
@@ -90,6 +99,9 @@ def test_clips_of_the_first_version_are_done_clips(database_url: str) -> None:
         "听 3.mp4", "video", f"clips/{3:032x}/original",
     )  # fmt: skip
     assert (found.noise_verdict, found.damage_verdict) == ("abnormal", "no_video")
+    assert (found.drive, found.severity) == ("soon", "serious")
+    ranked = urgency_of(state="done", drive="soon", severity="serious", confirmed=False)
+    assert found.urgency == ranked
     assert (found.noise_model, found.damage_model) == ("noise 2 ab", "damage 3 cd")
     assert json.loads(found.report("zh") or "") == {"zh": 3}
     assert json.loads(found.report("en") or "")["en"] == 3
