@@ -182,5 +182,5 @@ def test_a_clip_that_was_sent_leads_to_a_session_that_outlives_a_restart(tmp_pat
         skipped = client.post(
             f"/v1/guide/{view['id']}/steps", json={"kind": "skip", "test": "pads_look"}
         ).json()
-    with serving(tmp_path / "data") as client:
+    with serving(tmp_path / "data", TINGZHEN_WORKERS="0") as client:
         assert client.get(f"/v1/guide/{view['id']}").json() == skipped

@@ -34,7 +34,7 @@ class WebhookChange(_Part):
     url: _Url | None = None
     events: _Events | None = None
     description: _Words | None = None
-    active: bool | None = None
+    active: bool | None = Field(None, strict=True)
 
 
 class Rotation(_Part):
