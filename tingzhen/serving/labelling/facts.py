@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Engine, delete, func, or_, select
 
 from tingzhen.media import QUALITY
 from tingzhen.serving.records import ClipFacts, ClipRecord, lock_name, reading, writing
 
 _BATCH: Final = 200
-AT_ONCE: Final = 2000
+AT_ONCE: Final = 600
 """Reports that one request reads at most; the rest is told as `pending`."""
 GENERATED: Final = "generated_clip"
 """The quality code of a clip that is no recording."""
@@ -42,9 +42,12 @@ def catch_up(records: Engine, at_most: int = AT_ONCE) -> int:
             lock_name(session, "clip-facts")
             kept = select(ClipRecord.id).where(ClipRecord.id.in_([row.id for row in rows]))
             there = set(session.scalars(kept.with_for_update(read=True, key_share=True)))
-            for clip_id, report_at, report in rows:
-                if clip_id in there and report_at is not None:
-                    session.merge(_facts(clip_id, report_at, report or ""))
+            session.execute(delete(ClipFacts).where(ClipFacts.clip_id.in_(there)))
+            session.add_all(
+                _facts(clip_id, report_at, report or "")
+                for clip_id, report_at, report in rows
+                if clip_id in there and report_at is not None
+            )
         done += len(rows)
     with reading(records) as session:
         count = select(func.count()).select_from(ClipRecord).outerjoin(

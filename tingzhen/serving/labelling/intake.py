@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from tingzhen.serving.labelling.deidentified import codes_of, source_of
 from tingzhen.serving.labelling.facts import catch_up
 from tingzhen.serving.labelling.reading import Wanted, found
-from tingzhen.serving.records import ClipLabel, reading
+from tingzhen.serving.records import ClipLabel, ClipRecord, reading
 from tingzhen.serving.service import Service
 
 BY: Final = (
@@ -17,6 +18,12 @@ BY: Final = (
     "noise_version", "damage_version",
 )  # fmt: skip
 """What clips are counted by. quality: a clip counts once for each code, or as `clear`."""
+
+
+_UNREAD: Final = tuple(
+    defer(column)
+    for column in (ClipRecord.report_zh, ClipRecord.report_en, ClipRecord.circumstances)
+)
 
 
 def intake(service: Service, since: date, until: date) -> dict[str, Any]:
@@ -34,9 +41,8 @@ def intake(service: Service, since: date, until: date) -> dict[str, Any]:
     total = generated = 0
     with reading(service.records) as session:
         labelled = set(session.scalars(select(ClipLabel.clip_id).distinct()))
-        rows = session.execute(
-            found(Wanted(since=since, until=until)), execution_options={"yield_per": 500}
-        )
+        query = found(Wanted(since=since, until=until)).options(*_UNREAD)
+        rows = session.execute(query, execution_options={"yield_per": 500})
         labelled_here = 0
         for record, facts in rows:
             total += 1

@@ -7,8 +7,8 @@ the picture. Formats: labelstud.io/guide/task_format, /guide/predictions, /tags/
 """
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
 
 from tingzhen.language import Language
 from tingzhen.serving.labelling.deidentified import type_name
@@ -33,11 +33,11 @@ def config_of(task: RecogniserTask, language: Language) -> str:
     opened = f'<Audio name="{SOUND}" value="{value}"/>' if task == "noise" else (
         f'<Image name="{PICTURE}" value="{value}" zoom="true"/>')  # fmt: skip
     labels = "".join(
-        f"\n    <Label value={quoteattr(t)} hint={quoteattr(type_name(task, t, language))}/>"
+        f'\n    <Label value="{escape(t)}" hint="{escape(type_name(task, t, language))}"/>'
         for t in PLACED[task]
     )
     choices = "".join(
-        f"\n    <Choice value={quoteattr(t)} hint={quoteattr(type_name(task, t, language))}/>"
+        f'\n    <Choice value="{escape(t)}" hint="{escape(type_name(task, t, language))}"/>'
         for t in (*TYPES[task], UNSURE)
     )
     return (
