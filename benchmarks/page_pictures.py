@@ -137,6 +137,14 @@ PICTURES: dict[str, list[Picture]] = {
 }  # fmt: skip
 
 
+def chromium() -> str:
+    """Path of the installed browser."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if found is None:
+        raise SystemExit("no Chromium is installed (Debian: apt-get install chromium)")
+    return found
+
+
 @contextmanager
 def service(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """A running service over the folder: its address, and a token of each role."""
@@ -219,7 +227,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = Path(tempfile.mkdtemp())
     out: Path = DOCS if given.docs else given.out
     out.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with service(folder) as (address, tokens), sync_playwright() as playwright:
         clip_id = send_clip(address, tokens["owner"])
         cookies = {
@@ -227,7 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                              headers={"Sec-Fetch-Site": "same-origin"}).cookies["tingzhen"]
             for role, token in tokens.items()
         }  # fmt: skip
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for area in areas:
             for picture in PICTURES[area]:
                 shown = [(lang, size, dark) for lang in ("zh", "en") for size in SIZES

@@ -16,6 +16,7 @@ from tingzhen.diagnosis.patterns import read_exposure
 from tingzhen.errors import TingzhenError
 from tingzhen.serving import Settings, load_settings
 from tingzhen.serving.access.authentication import open_authenticator
+from tingzhen.serving.access.oidc_code_flow import code_flow_of
 from tingzhen.serving.files import open_files
 from tingzhen.serving.listener import listen
 from tingzhen.serving.operations.port import operations_port
@@ -63,6 +64,8 @@ BAD_VALUES = {
     "audit_days": "0",
     "keep_original_days": "-1",
     "keep_clips_days": "-1",
+    "oidc_client_secret": "",
+    "oidc_session_hours": "0",
     "oidc_role_claim": "",
     "oidc_workshop_claim": "",
     "oidc_skew_s": "301",
@@ -113,6 +116,10 @@ BAD_STARTS: dict[str, tuple[dict[str, str], Start]] = {
     "database_url": ({"database_url": "postgres at home"}, start_records),
     "files_url": ({"files_url": "ftp://store"}, start_files),
     "host": ({"host": "256.0.0.1"}, lambda settings: listen(settings.host, 0)),
+    "oidc_client_id": (
+        {"oidc_client_id": "pages"},
+        code_flow_of,
+    ),
     "oidc_issuer": ({"oidc_issuer": "not a url", "oidc_audience": "a"}, start_access),
     "oidc_audience": ({"oidc_issuer": "https://id.example"}, start_access),
     "oidc_algorithms": (

@@ -210,6 +210,18 @@ class Settings(BaseSettings):
     oidc_audience: str | None = Field(
         default=None, description="What the tokens of the identity provider are for (aud)."
     )
+    oidc_client_id: str | None = Field(
+        default=None, min_length=1, description="What the pages are called at the provider."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, min_length=1, description="Secret of the pages at the provider, if any."
+    )
+    oidc_session_hours: float = Field(
+        default=12.0,
+        gt=0,
+        le=8760,
+        description="Hours after which somebody signs in at the provider again.",
+    )
     oidc_algorithms: str = Field(
         default="RS256,PS256,ES256,EdDSA", description="Signatures that are accepted."
     )

@@ -39,6 +39,9 @@ def create(  # noqa: PLR0917 - one for each option of the command
     ] = None,
     days: Annotated[int, typer.Option(min=0, max=3650, help="Days it is valid; 0: always.")] = DAYS,
     note: Annotated[str, typer.Option(metavar="TEXT", help="What it is for; no names.")] = "",
+    link: Annotated[
+        bool, typer.Option("--link", help="Print a link that signs in on a phone.")
+    ] = False,
 ) -> None:
     """Make a token and print it. It is shown this once. 新建令牌，只显示一次。"""
     from tingzhen.serving.access.tokens import create_token  # noqa: PLC0415 - only here
@@ -48,7 +51,7 @@ def create(  # noqa: PLR0917 - one for each option of the command
             records, subject=subject, role=role, workshop=workshop, scopes=scope or (),
             valid_for=timedelta(days=days) if days else None, note=note,
         )  # fmt: skip
-    typer.echo(made.text)
+    typer.echo(_link(made.text) if link else made.text)
 
 
 @token.command(name="list")
@@ -92,6 +95,13 @@ def revoke(
 
     with _records() as records:
         revoke_token(records, token_id)
+
+
+def _link(text: str) -> str:
+    """The token stands behind #: browsers keep that to themselves, so no log has it."""
+    settings = settings_or_stop()
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{settings.public_url or f'http://{host}:{settings.port}'}/login#{text}"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Tokens of an identity provider, which runs here as a real HTTP server with real keys."""
 
+import hashlib
 import hmac
 import json
 import threading
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
 import pytest
@@ -34,6 +36,8 @@ class Signer:
 
     def __init__(self) -> None:
         self.keys: dict[str, Any] = {}
+        self.codes: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
+        self.authorization: str | None = None
         self.asked = 0
         self.away = False
         self.calls_itself: str | None = None
@@ -51,6 +55,16 @@ class Signer:
                 self.end_headers()
                 self.wfile.write(body)
 
+            def do_POST(self) -> None:
+                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                given = {name: values[0] for name, values in form.items()}
+                token = signer.redeemed(given, self.headers.get("Authorization"))
+                body = json.dumps({"id_token": token} if token else {"error": "invalid_grant"})
+                self.send_response(200 if token else 400)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body.encode())
+
             def log_message(self, format: str, *args: object) -> None:
                 pass
 
@@ -64,7 +78,11 @@ class Signer:
 
     def shown(self, path: str) -> dict[str, Any]:
         if path == "/realm/.well-known/openid-configuration":
-            return {"issuer": self.calls_itself or self.issuer, "jwks_uri": f"{self.issuer}/keys"}
+            return {
+                "issuer": self.calls_itself or self.issuer, "jwks_uri": f"{self.issuer}/keys",
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+            }  # fmt: skip
         self.asked += 1
         shown = []
         for key_id, key in self.keys.items():
@@ -82,6 +100,24 @@ class Signer:
         } | claims  # fmt: skip
         full = {name: value for name, value in full.items() if value is not None}
         return jwt.encode(full, self.keys[key_id], "ES256", {"kid": key_id})
+
+    def authorize(self, away: str, **claims: Any) -> dict[str, str]:
+        """Somebody signs in at the address that the browser was led to; what it comes back with."""
+        asked = dict(parse_qsl(urlsplit(away).query))
+        assert asked["response_type"] == "code"
+        assert asked["code_challenge_method"] == "S256"
+        code = f"code{len(self.codes)}"
+        self.codes[code] = asked, {"aud": asked["client_id"], "nonce": asked["nonce"]} | claims
+        return {"code": code, "state": asked["state"], "iss": self.issuer}
+
+    def redeemed(self, form: dict[str, str], authorization: str | None) -> str | None:
+        """The ID token for a code, once, to whoever asked for it."""
+        self.authorization = authorization
+        asked, claims = self.codes.pop(form["code"], ({}, {}))
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        same = asked.get("redirect_uri") == form["redirect_uri"]
+        proven = asked.get("code_challenge") == base64url_encode(digest).decode()
+        return self.token(**claims) if same and proven else None
 
     def close(self) -> None:
         self._server.shutdown()

@@ -153,6 +153,10 @@ def test_the_command_makes_lists_and_revokes(
                     "--scope", "clips.*", "--days", "7")  # fmt: skip
     assert (made.exit_code, made.stderr) == (0, "")
     token_id = made.stdout.split("_")[1]
+    monkeypatch.setenv("TINGZHEN_PUBLIC_URL", "https://cars.example")
+    link = tingzhen("create", "--subject", "o1", "--role", "owner", "--link").stdout
+    assert link.startswith("https://cars.example/login#tz_")
+    tingzhen("revoke", link.strip().partition("#")[2])
     listed = tingzhen("list", "--json")
     (line,) = [json.loads(row) for row in listed.stdout.splitlines()]
     assert (line["id"], line["role"], line["state"]) == (token_id, "technician", "valid")

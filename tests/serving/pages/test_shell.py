@@ -48,6 +48,15 @@ def test_somebody_signs_in_with_a_token_and_out_again(
     assert "/login" in opened.go("/owner").url
 
 
+def test_a_link_signs_in_and_leaves_no_token_in_the_address(
+    visit: Visiting, service: RunningService
+) -> None:
+    opened = visit(None, f"/login#{service.tokens['owner']}")
+    opened.page.wait_for_url("**/owner")
+    opened.page.go_back()
+    assert "tz_" not in opened.page.url
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_frame_fits_and_is_accessible(visit: Visiting, lang: Language, size: str) -> None:

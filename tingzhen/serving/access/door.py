@@ -14,6 +14,7 @@ from tingzhen.serving.access.page_sessions import PageSessions
 from tingzhen.serving.access.tokens import first_admin_token
 
 if TYPE_CHECKING:
+    from tingzhen.serving.access.oidc_code_flow import CodeFlow
     from tingzhen.serving.settings import Settings
 
 
@@ -29,6 +30,7 @@ def add_gate(app: FastAPI, records: Engine, settings: "Settings") -> AuditLog:
             records, settings.session_idle_hours * 3600,
             over_https=(settings.public_url or "").startswith("https://"),
         ),
+        code_flow=_code_flow(settings),
         failures=Failures(settings.rate_failures_per_min),
         rates={
             "owner": settings.rate_owner_per_min,
@@ -41,6 +43,16 @@ def add_gate(app: FastAPI, records: Engine, settings: "Settings") -> AuditLog:
     app.state.doorkeeper = doorkeeper
     app.add_middleware(Gate, doorkeeper=doorkeeper)
     return audit
+
+
+def _code_flow(settings: "Settings") -> "CodeFlow | None":
+    if settings.oidc_client_id is None:
+        return None
+    from tingzhen.serving.access.oidc_code_flow import (  # noqa: PLC0415 - only with a provider
+        code_flow_of,
+    )
+
+    return code_flow_of(settings)
 
 
 def show_first_token(records: Engine) -> None:

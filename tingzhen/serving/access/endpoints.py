@@ -8,6 +8,7 @@ OPEN: Final = frozenset(
     {
         "GET /healthz", "GET /readyz", "GET /v2/health/live", "GET /v2/health/ready",
         "GET /login", "POST /login", "GET /static/{version}/{area}/{file:path}",
+        "GET /login/provider", "GET /login/return",
         "GET /owner/manifest.webmanifest", "GET /owner/worker.js",
     }
 )  # fmt: skip

@@ -8,7 +8,7 @@ routes, asked in the same order as the router asks them.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -38,17 +38,22 @@ from tingzhen.serving.access.roles import ACTIONS
 from tingzhen.serving.http_problems import problem_of
 from tingzhen.serving.records import Role
 
+if TYPE_CHECKING:
+    from tingzhen.serving.access.oidc_code_flow import CodeFlow
+
 T = TypeVar("T")
 _CHECKS_AT_ONCE: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doorkeeper:
-    """What the gate works with. sessions: of the pages. rates: requests a minute by role, 0 for any
+    """What the gate works with. sessions: of the pages. code_flow: for
+    signing in to them at a provider. rates: requests a minute by role, 0 for any
     number. open_actions: what needs no token."""
 
     authenticator: Authenticator
     sessions: PageSessions
+    code_flow: "CodeFlow | None"
     audit: AuditLog
     failures: Failures
     rates: dict[Role, int]

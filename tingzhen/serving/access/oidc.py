@@ -8,6 +8,7 @@ must be on our list, never the token's word; issuer, audience and expiry must be
 
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,12 +68,19 @@ class Verifier:
         Raises TokenInvalid, TokenExpired, NotAllowed for somebody without a role here, and
         IdentityUnavailable where the keys cannot be had.
         """
+        return self.caller_of(self.claims(token))
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """What a good token says. Blocks where keys are fetched.
+
+        Raises TokenInvalid, TokenExpired, IdentityUnavailable.
+        """
         provider = self._provider
         try:
             header = jwt.get_unverified_header(token)
             if header.get("alg") not in provider.algorithms:
                 raise _invalid("its algorithm is not accepted", "不接受其签名算法")
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token, self._key(header.get("kid")), algorithms=list(provider.algorithms),
                 audience=provider.audience, issuer=provider.issuer, leeway=provider.skew_s,
                 options={"require": list(_REQUIRED), "enforce_minimum_key_length": True},
@@ -83,9 +91,10 @@ class Verifier:
             ) from None
         except jwt.PyJWTError as error:
             raise _invalid(str(error), str(error)) from None
-        return self._of_claims(claims)
+        return claims
 
-    def _of_claims(self, claims: Mapping[str, Any]) -> Caller:
+    def caller_of(self, claims: Mapping[str, Any]) -> Caller:
+        """Whom claims name. Raises NotAllowed, TokenInvalid."""
         named = _claim(claims, self._provider.role_claim)
         has = {named} if isinstance(named, str) else set(map(str, named or ()))
         role = next((ours for theirs, ours in self._provider.roles.items() if theirs in has), None)
@@ -163,24 +172,31 @@ def _invalid(why_en: str, why_zh: str) -> TokenInvalid:
 
 def _fetch_keys(issuer: str) -> dict[str | None, jwt.PyJWK]:
     """Raises OSError, ValueError, KeyError, PyJWTError."""
-    found = _fetch_json(issuer.rstrip("/") + "/.well-known/openid-configuration")
+    found = fetch_json(issuer.rstrip("/") + "/.well-known/openid-configuration")
     if found.get("issuer") != issuer:
         raise ValueError(f"it calls itself {found.get('issuer')}")
-    keys = jwt.PyJWKSet.from_dict(_fetch_json(str(found["jwks_uri"]))).keys
+    keys = jwt.PyJWKSet.from_dict(fetch_json(str(found["jwks_uri"]))).keys
     # A key without a purpose may sign (RFC 7517, 4.2); one for encryption may not.
     return {key.key_id: key for key in keys if key.public_key_use in (None, "sig")}
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """An answer that leads elsewhere is an error."""
+
     def redirect_request(self, *args: Any, **kwargs: Any) -> None:
         return None  # the provider is where the settings say, or nowhere
 
 
-def _fetch_json(url: str) -> dict[str, Any]:
+def fetch_json(url: str) -> dict[str, Any]:
+    """An object. Raises OSError, and ValueError for what is no object or could be forged."""
     if not safe_url(url):
         raise ValueError(f"{url} is not https")
-    with urllib.request.build_opener(_NoRedirect).open(url, timeout=_TIMEOUT_S) as response:
-        body = response.read(_MOST_BYTES + 1)
+    try:
+        with urllib.request.build_opener(NoRedirect).open(url, timeout=_TIMEOUT_S) as response:
+            body = response.read(_MOST_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
     if len(body) > _MOST_BYTES:
         raise ValueError(f"{url} answers with too much")
     found = json.loads(body)

@@ -6,10 +6,10 @@ from tingzhen.serving.pages.bay import http as bay
 from tingzhen.serving.pages.fleet import http as fleet
 from tingzhen.serving.pages.lab import http as lab
 from tingzhen.serving.pages.owner import http as owner
-from tingzhen.serving.pages.shell import entrance, sign_in, static
+from tingzhen.serving.pages.shell import entrance, sign_in, sign_in_provider, static
 from tingzhen.serving.pages.shell.refusals import PageRefusals
 
-_PARTS = (entrance, sign_in, static, owner, bay, lab, fleet)
+_PARTS = (entrance, sign_in, sign_in_provider, static, owner, bay, lab, fleet)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -24,7 +24,7 @@ START: Final = "/"
 async def login(request: Request, next: str = START) -> Response:
     """A form for the token. A token behind `#` signs in by itself: a fragment is never sent to a
     server, so it stands in no log."""
-    return _form(request, inside(next))
+    return form(request, inside(next))
 
 
 @router.post("/login", response_model=None)
@@ -36,16 +36,16 @@ async def sign_in(
     """From a form of ours alone: nobody is to be signed in as somebody else unawares."""
     taste = taste_of(request)
     if not from_here(request):
-        return _form(request, START, said=text("shell.login.elsewhere", taste.language), status=403)
+        return form(request, START, said=text("shell.login.elsewhere", taste.language), status=403)
     if not token.strip():
         said = text("shell.login.empty", taste.language)
-        return _form(request, inside(next), said=said, status=422)
+        return form(request, inside(next), said=said, status=422)
     try:
         caller = await _caller(request, f"Bearer {token.strip()}")
         return await signed_in(request, caller, inside(next))
     except TingzhenError as error:
         said, status = error.message(taste.language), STATUS[error.code]
-        return _form(request, inside(next), said=said, status=status)
+        return form(request, inside(next), said=said, status=status)
 
 
 @router.post("/logout", response_model=None)
@@ -98,9 +98,11 @@ async def _caller(request: Request, authorization: str) -> Caller:
     return caller
 
 
-def _form(request: Request, to: str, *, said: str = "", status: int = 200) -> Response:
+def form(request: Request, to: str, *, said: str = "", status: int = 200) -> Response:
+    """The page for signing in. said: what went wrong."""
     return render(request, "shell/login.html", area="shell", title="shell.login.title",
-                  status=status, next=to, said=said, provider=False)  # fmt: skip
+                  status=status, next=to, said=said,
+                  provider=_keeper(request).code_flow is not None)  # fmt: skip
 
 
 def _keeper(request: Request) -> Doorkeeper:

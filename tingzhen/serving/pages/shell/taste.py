@@ -1,13 +1,14 @@
 """Which language and which theme somebody reads pages in: chosen once, kept in a cookie."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from fastapi import Request, Response
 
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.http_problems import request_language
 
+T = TypeVar("T", bound=str)
 Theme = Literal["auto", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
 _YEAR_S: Final = 365 * 86_400
@@ -23,11 +24,13 @@ class Taste:
 
 def taste_of(request: Request) -> Taste:
     """`?lang=` and `?theme=` go first, then the cookies, then Accept-Language and the device."""
-    given = request.query_params.get("lang") or request.cookies.get("lang")
-    language = next((known for known in LANGUAGES if given == known), request_language(request))
-    given = request.query_params.get("theme") or request.cookies.get("theme")
-    theme = next((known for known in THEMES if given == known), THEMES[0])
-    return Taste(language, theme)
+    language = _chosen(request, "lang", LANGUAGES) or request_language(request)
+    return Taste(language, _chosen(request, "theme", THEMES) or THEMES[0])
+
+
+def _chosen(request: Request, name: str, known: tuple[T, ...]) -> T | None:
+    given = (request.query_params.get(name), request.cookies.get(name))
+    return next((one for said in given for one in known if one == said), None)
 
 
 def keep_taste(request: Request, response: Response) -> None:

@@ -4,18 +4,21 @@
 const NAME = "tingzhen-owner";
 const STORE = "outbox";
 
+/** Whose page this is: what somebody else left to be sent on this device is not theirs to send. */
+const owner = () => document.getElementById("owner").dataset.owner;
+
 /** Add {blob, name, context, workshop}; its id. */
 export async function add(item) {
   const id = crypto.randomUUID();
-  await within("readwrite", (store) => store.put({ ...item, id, added: Date.now(), url: null }));
+  await within("readwrite", (store) => store.put({ ...item, id, owner: owner(), added: Date.now(), url: null }));
   navigator.storage?.persist?.().catch(() => {});
   return id;
 }
 
-/** Everything that is to be sent, oldest first. */
+/** Everything that is to be sent for whoever is signed in, oldest first. */
 export async function waiting() {
   const found = await within("readonly", (store) => store.getAll());
-  return found.sort((a, b) => a.added - b.added);
+  return found.filter((item) => item.owner === owner()).sort((a, b) => a.added - b.added);
 }
 
 /** Note something of an item that is still there: where its upload goes on, or why it cannot. */
