@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import numpy as np
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from tests.diagnosis.patterns.fleets import cold_and_damp, fleet
@@ -161,9 +161,11 @@ def ask(data_dir: Path) -> Iterator[Ask]:
             async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
                 return await client.get(f"/v1/patterns{path}", params=parameters)
 
-        return anyio.run(send)
+        return loop.call(send)
 
-    yield asked
+    # One loop for all, for the process that searches lives as long as its loop.
+    with start_blocking_portal() as loop:
+        yield asked
     close()
 
 

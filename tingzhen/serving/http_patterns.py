@@ -1,29 +1,25 @@
 """/v1/patterns: conditions under which a fault is unusually likely, each with its picture in
 numbers and the vehicles that it concerns.
 
-The endpoints only carry bytes; `PatternSearches` is plain blocking code without HTTP.
+The endpoints only carry bytes; the work is done by a process beside the service.
 """
 
 import json
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as InPath
 
-from tingzhen.diagnosis.patterns import shares_along, vehicles_concerned
-from tingzhen.diagnosis.patterns.as_json import pattern_as_dict, patterns_as_dict, shares_as_dict
+from tingzhen.diagnosis.patterns.as_json import pattern_as_dict, patterns_as_dict
 from tingzhen.language import Language
 from tingzhen.serving.access import Granted
-from tingzhen.serving.fleet.csv_tables import csv_response
-from tingzhen.serving.fleet.vehicles_view import vehicles_as_dict, vehicles_for, vehicles_table
+from tingzhen.serving.fleet.csv_tables import csv_file
 from tingzhen.serving.http_day import Day
 from tingzhen.serving.http_problems import documented, request_language
-from tingzhen.serving.patterns_search import Asked, Found, PatternSearches
+from tingzhen.serving.patterns_process import Asked
+from tingzhen.serving.patterns_search import PatternSearches
 
 router = APIRouter(prefix="/v1/patterns", tags=["patterns"])
-_ONE_SEARCH = anyio.CapacityLimiter(1)
-"""Those who wait for a search wait here, and take no thread from other requests."""
 _COMMON = ("upload_invalid", "cases_unavailable")
 Kind = Literal["real", "simulated"]
 PatternId = Annotated[str, InPath(pattern="^[0-9a-f]{12}$", examples=["0" * 12])]
@@ -54,15 +50,12 @@ async def read_patterns(request: Request, asked: Search, lang: Language | None =
     """Confirmed ones, seen ones that something else explains, and those not confirmed. A first
     search over many cases takes a while; its result is kept as long as the cases do not change."""
     searches, language = _asked(request, lang)
-
-    def work() -> dict[str, Any]:
-        found = searches.find(asked)
-        return patterns_as_dict(
-            found.patterns, searches.names, language, simulated=found.stored.simulated,
-            left_out=found.stored.left_out,
-        )  # fmt: skip
-
-    return _json(await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH), language)
+    found = await searches.find(asked)
+    shown = patterns_as_dict(
+        found.patterns, searches.names, language, simulated=found.simulated,
+        left_out=found.left_out,
+    )  # fmt: skip
+    return _json(shown, language)
 
 
 @router.get("/{pattern_id}", summary="One pattern, with the shares that its picture shows",
@@ -73,19 +66,15 @@ async def read_pattern(
     """`shares`: how frequent the fault is along each attribute of the condition, over the closed
     cases in which the other part holds; those that proposed the pattern are among them."""
     searches, language = _asked(request, lang)
-
-    def work() -> dict[str, Any]:
-        found = searches.find(asked)
-        pattern = found.pattern(pattern_id)
-        return {
-            "schema": "tingzhen.pattern/1",
-            "kind": "simulated" if found.stored.simulated else "real",
-            "status": pattern.status,
-            **pattern_as_dict(pattern, searches.names, language),
-            "shares": shares_as_dict(shares_along(found.closed(), pattern, language)),
-        }
-
-    return _json(await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH), language)
+    found, pattern = await searches.pattern(asked, pattern_id)
+    shown = {
+        "schema": "tingzhen.pattern/1",
+        "kind": "simulated" if found.simulated else "real",
+        "status": pattern.status,
+        **pattern_as_dict(pattern, searches.names, language),
+        "shares": await searches.shares(asked, pattern, language),
+    }
+    return _json(shown, language)
 
 
 @router.get("/{pattern_id}/vehicles", summary="Vehicles that a pattern concerns",
@@ -103,21 +92,11 @@ async def read_pattern_vehicles(
     first 200 of them and says how many there are; CSV has all. Vehicles of other workshops come
     without key and cases, with the month for the day and a rounded mileage."""
     searches, language = _asked(request, lang)
-
-    def work() -> tuple[Found, list[dict[str, Any]]]:
-        found = searches.find(asked)
-        pattern, stored = found.pattern(pattern_id), found.stored
-        vehicles = vehicles_concerned(
-            stored.columns, pattern.fault, pattern.condition, codes=stored.codes, since=found.since
-        )
-        return found, vehicles_for(access, vehicles, stored.columns)
-
-    found, vehicles = await anyio.to_thread.run_sync(work, limiter=_ONE_SEARCH)
-    simulated = found.stored.simulated
+    _, pattern = await searches.pattern(asked, pattern_id)
+    content = await searches.vehicles(asked, pattern, access, output)
     if output == "csv":
-        table = vehicles_table(vehicles, simulated=simulated)
-        return csv_response(f"pattern-{pattern_id}-vehicles", table)
-    return _json(vehicles_as_dict(vehicles, simulated=simulated), language)
+        return csv_file(f"pattern-{pattern_id}-vehicles", content)
+    return Response(content, 200, {"Content-Language": language}, media_type="application/json")
 
 
 def _asked(request: Request, lang: Language | None) -> tuple[PatternSearches, Language]:

@@ -1,54 +1,74 @@
-"""Patterns as the service searches them: one search at a time, its result kept as long as the cases
-stay what they are."""
+"""Patterns as the service searches them: one search at a time, in a process beside the service, its
+result kept as long as the cases stay what they are."""
 
-from dataclasses import dataclass
-from datetime import date
-from threading import Lock
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Literal, TypeVar
+
+import anyio
+import anyio.to_process
+import anyio.to_thread
 
 from tingzhen.diagnosis import KnowledgeBase
 from tingzhen.diagnosis.cases import CaseStore
-from tingzhen.diagnosis.patterns import (
-    ClosedCases,
-    Exposure,
-    Pattern,
-    Patterns,
-    closed_cases,
-    find_patterns,
-)
+from tingzhen.diagnosis.patterns import Exposure, Pattern
 from tingzhen.diagnosis.patterns.as_json import pattern_id
-from tingzhen.errors import PatternUnknown, UploadInvalid
-from tingzhen.language import Text
+from tingzhen.errors import CasesUnavailable, PatternUnknown, UploadInvalid
+from tingzhen.language import Language, Text
+from tingzhen.serving import patterns_process
+from tingzhen.serving.access.caller import Access
 from tingzhen.serving.cases_in_use import open_store
-from tingzhen.serving.patterns_files import StoredCases, read_cases
+from tingzhen.serving.patterns_process import Asked, Found
 
 _KEPT: Final = 8
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """faults: only these; empty: all. since: cases opened from this day on. simulated: generated
-    cases alone, or real ones alone; None: real ones if there are any."""
+class PatternSearches:
+    """Searches over the database of cases, for one event loop. Who waits for a search takes no
+    thread and no processor from others."""
 
-    faults: tuple[str, ...] = ()
-    since: date | None = None
-    simulated: bool | None = None
+    def __init__(self, url: str, knowledge: KnowledgeBase, exposure: Exposure | None) -> None:
+        self._url = url
+        self.names = {fault.id: fault.name for fault in knowledge.faults}
+        self._exposure = exposure
+        self._store: CaseStore | None = None
+        self._version = -1
+        self._results: dict[Asked, Found] = {}
+        self._one_at_a_time = anyio.Lock()
+        self._limiter: anyio.CapacityLimiter | None = None
 
+    async def find(self, asked: Asked) -> Found:
+        """Raises CasesUnavailable, and UploadInvalid for a fault that the base does not have."""
+        unknown = ", ".join(fault for fault in asked.faults if fault not in self.names)
+        if unknown:
+            raise UploadInvalid(Text(f"知识库中没有故障 {unknown}。",
+                                     f"The base has no fault {unknown}."))  # fmt: skip
+        asked = _alike(asked)
+        version = await anyio.to_thread.run_sync(self._current_version)
+        if version == self._version and asked in self._results:
+            return self._results[asked]
+        async with self._one_at_a_time:
+            version = await anyio.to_thread.run_sync(self._current_version)
+            if version != self._version:
+                self._version = version
+                self._results.clear()
+            if asked not in self._results:
+                found = await self._beside(
+                    patterns_process.search, self._url, version, asked, self._exposure
+                )
+                while len(self._results) >= _KEPT:
+                    del self._results[next(iter(self._results))]
+                self._results[asked] = found
+            return self._results[asked]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """The cases that were searched, and what was found in them."""
-
-    stored: StoredCases
-    patterns: Patterns
-    since: date | None
-
-    def pattern(self, wanted: str) -> Pattern:
-        """Raises PatternUnknown."""
-        found = self.patterns
-        for pattern in (*found.confirmed, *found.explained, *found.not_confirmed):
+    async def pattern(self, asked: Asked, wanted: str) -> tuple[Found, Pattern]:
+        """Raises PatternUnknown, and what `find` raises."""
+        found = await self.find(asked)
+        parts = found.patterns
+        for pattern in (*parts.confirmed, *parts.explained, *parts.not_confirmed):
             if pattern_id(pattern.fault, pattern.condition) == wanted:
-                return pattern
+                return found, pattern
         raise PatternUnknown(
             Text(
                 "没有这个规律，或案例更新后它已不再出现。请重新打开规律列表。",
@@ -57,58 +77,53 @@ class Found:
             )
         )
 
-    def closed(self) -> ClosedCases:
-        """The closed cases of the period."""
-        return closed_cases(self.stored.columns, self.stored.codes, self.since)
-
-
-class PatternSearches:
-    """Searches over the database of cases. Blocking; safe to use from several threads."""
-
-    def __init__(self, url: str, knowledge: KnowledgeBase, exposure: Exposure | None) -> None:
-        self._url = url
-        self.names = {fault.id: fault.name for fault in knowledge.faults}
-        self._exposure = exposure
-        self._one_at_a_time = Lock()
-        self._store: CaseStore | None = None
-        self._version = -1
-        self._stored: dict[bool | None, StoredCases] = {}
-        self._results: dict[Asked, Found] = {}
-
-    def find(self, asked: Asked) -> Found:
-        """Raises CasesUnavailable, and UploadInvalid for a fault that the base does not have."""
-        unknown = ", ".join(fault for fault in asked.faults if fault not in self.names)
-        if unknown:
-            raise UploadInvalid(Text(f"知识库中没有故障 {unknown}。",
-                                     f"The base has no fault {unknown}."))  # fmt: skip
-        asked = Asked(
-            faults=tuple(sorted(set(asked.faults))), since=asked.since, simulated=asked.simulated
+    async def shares(
+        self, asked: Asked, pattern: Pattern, language: Language
+    ) -> list[dict[str, Any]]:
+        """What a picture of the pattern shows. Raises CasesUnavailable."""
+        return await self._beside(
+            patterns_process.shares, self._url, self._version, _alike(asked), pattern, language
         )
-        with self._one_at_a_time:
-            if self._store is None:
-                self._store = open_store(self._url)
-            version = self._store.version()
-            if version != self._version:
-                self._version = version
-                self._stored.clear()
-                self._results.clear()
-            if asked not in self._results:
-                while len(self._results) >= _KEPT:
-                    del self._results[next(iter(self._results))]
-                self._results[asked] = self._search(self._store, asked)
-            return self._results[asked]
 
-    def _search(self, store: CaseStore, asked: Asked) -> Found:
-        if asked.simulated not in self._stored:
-            self._stored[asked.simulated] = read_cases(store, simulated=asked.simulated)
-        stored = self._stored[asked.simulated]
-        patterns = find_patterns(
-            stored.columns, codes=stored.codes, faults=asked.faults or None, since=asked.since,
-            # Generated cases have no vehicles in service.
-            exposure=None if stored.simulated else self._exposure,
+    async def vehicles(
+        self, asked: Asked, pattern: Pattern, access: Access, output: Literal["json", "csv"]
+    ) -> str:
+        """The vehicles concerned, as far as the caller may see them. Raises CasesUnavailable."""
+        return await self._beside(
+            patterns_process.vehicles, self._url, self._version, _alike(asked), pattern, access,
+            output,
         )  # fmt: skip
-        return Found(stored, patterns, asked.since)
 
     def close(self) -> None:
         if self._store is not None:
             self._store.close()
+
+    async def _beside(self, work: Callable[..., _T], *given: object) -> _T:
+        """In the process beside: it begins with the first search, stays warm for five minutes and
+        ends with the service."""
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(1)
+        try:
+            return await anyio.to_process.run_sync(
+                partial(work, *given), cancellable=True, limiter=self._limiter
+            )
+        except anyio.BrokenWorkerProcess as error:
+            raise CasesUnavailable(
+                Text(
+                    "查找规律的进程意外结束，可能是内存不足。请稍后再试。",
+                    "The process that searches for patterns ended, for want of memory perhaps. "
+                    "Try again later.",
+                )
+            ) from error
+
+    def _current_version(self) -> int:
+        if self._store is None:
+            self._store = open_store(self._url)
+        return self._store.version()
+
+
+def _alike(asked: Asked) -> Asked:
+    """The same for the same faults in any order."""
+    return Asked(
+        faults=tuple(sorted(set(asked.faults))), since=asked.since, simulated=asked.simulated
+    )

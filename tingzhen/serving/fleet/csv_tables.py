@@ -26,9 +26,14 @@ def csv_text(table: Sequence[Sequence[Cell]]) -> str:
 
 
 def csv_response(name: str, table: Sequence[Sequence[Cell]]) -> Response:
-    """A file to keep. name: ASCII, without its ending."""
+    """A table as a file to keep. name: ASCII, without its ending."""
+    return csv_file(name, csv_text(table))
+
+
+def csv_file(name: str, text: str) -> Response:
+    """The same of a table that is text already."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(csv_text(table).encode(), 200, headers, media_type="text/csv; charset=utf-8")
+    return Response(text.encode(), 200, headers, media_type="text/csv; charset=utf-8")
 
 
 def _cell(cell: Cell) -> str | int | float:
