@@ -147,7 +147,7 @@ def test_what_is_open_needs_nothing(asker: Asker) -> None:
         method, path = endpoint.split(" ")
         answer = asker.ask(method, example(path), token=None)
         # Without workers it is not ready, and says so to everybody; a form asks for what it lacks.
-        assert answer.status_code in (200, 403, 404, 422, 503), endpoint
+        assert answer.status_code in (200, 303, 403, 404, 422, 503), endpoint
 
 
 def test_unknown_addresses_and_methods_are_told_to_nobody_without_a_token(asker: Asker) -> None:
@@ -225,7 +225,7 @@ def test_clips_of_others_do_not_exist(asker: Asker) -> None:
         "corrections": {"kind": "nothing_there", "task": "noise"},
         "label": {"task": "noise", "types": ["normal"]},
     }
-    of_clips = sorted(e for e in asker.endpoints() if "{clip_id}" in e)
+    of_clips = sorted(e for e in asker.endpoints() if " /v1/" in e and "{clip_id}" in e)
     assert len(of_clips) >= 12
     for endpoint in of_clips:
         method, path = endpoint.split(" ")
