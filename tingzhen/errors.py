@@ -123,6 +123,10 @@ class TingzhenError(Exception):
         super().__init__(text.en)
         self.text = text
 
+    def __reduce__(self) -> tuple[type["TingzhenError"], tuple[Text], dict[str, object]]:
+        """For errors that come from another process."""
+        return type(self), (self.text,), self.__dict__
+
     def message(self, language: Language) -> str:
         return self.text.to(language)
 

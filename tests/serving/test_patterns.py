@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,11 +21,14 @@ from tests.serving.callers import AdmittedAs
 from tests.serving.conftest import Tingzhen
 from tingzhen.diagnosis import load_knowledge
 from tingzhen.diagnosis.cases import CaseRecord, open_cases
+from tingzhen.errors import CasesUnavailable
 from tingzhen.serving.access import Caller
 from tingzhen.serving.access.roles import Reach
 from tingzhen.serving.fleet.application import add_fleet
 from tingzhen.serving.http_patterns import router
 from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.patterns_process import Asked, search
+from tingzhen.serving.patterns_search import PatternSearches
 from tingzhen.serving.records import Role
 from tingzhen.serving.settings import Settings
 
@@ -227,6 +231,21 @@ def test_vehicles_are_shown_to_those_who_may_see_whose_they_are(ask: Ask) -> Non
     assert {(row["vehicle_key"], row["case_ids"], row["kind"]) for row in rows} == {
         ("", "", "real")
     }
+
+
+def test_a_search_whose_process_ends_is_told_and_the_next_one_works(data_dir: Path) -> None:
+    searches = PatternSearches(f"sqlite:///{data_dir / 'cases.sqlite3'}", load_knowledge(), None)
+    with start_blocking_portal() as loop:
+        with pytest.raises(CasesUnavailable, match="for want of memory"):
+            loop.call(searches._beside, os._exit, 3)
+        assert loop.call(searches._beside, os.path.basename, "a/b") == "b"
+    searches.close()
+
+
+def test_what_a_search_raises_comes_out_of_its_process(tmp_path: Path) -> None:
+    with start_blocking_portal() as loop, pytest.raises(CasesUnavailable):
+        searches = PatternSearches("", load_knowledge(), None)
+        loop.call(searches._beside, search, f"sqlite:///{tmp_path}", 1, Asked(), None)
 
 
 def test_the_addresses_are_documented() -> None:

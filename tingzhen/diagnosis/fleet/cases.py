@@ -87,14 +87,20 @@ def read_fleet_cases(store: CaseStore) -> FleetCases:
     # SQLite has days and flags as text and numbers; making objects of them costs half the time.
     plain = {"opened_on": String, "none_of_these": Integer}
     columns = [type_coerce(CASES.c[n], plain[n]) if n in plain else CASES.c[n] for n in _READ]
-    query = select(*columns).where(counted()).order_by(CASES.c.seq)
+    # All rows in their order, and those that count chosen here: by the index of those that count
+    # the database would sort first.
+    counts = type_coerce(counted(), Integer)
+    query = select(counts, *columns).order_by(CASES.c.seq)
     days: list[NDArray[np.datetime64]] = []
     numbers: dict[str, list[NDArray[np.float64]]] = {name: [] for name in _NUMBERS}
     words = {name: _Words() for name in _WORDS}
     with store.reading() as connection:
         found = connection.execution_options(yield_per=_BATCH).execute(query)
         for rows in found.partitions():
-            given = dict(zip(_READ, zip(*rows, strict=True), strict=True))
+            kept = [row[1:] for row in rows if row[0]]
+            if not kept:
+                continue
+            given = dict(zip(_READ, zip(*kept, strict=True), strict=True))
             days.append(np.array(given["opened_on"], dtype="datetime64[D]"))
             for name in _NUMBERS:
                 numbers[name].append(np.array(given[name], dtype=np.float64))
@@ -118,8 +124,9 @@ class _Words:
         self._batches: list[NDArray[np.int32]] = [np.empty(0, dtype=np.int32)]
 
     def take(self, batch: Sequence[str | None]) -> None:
-        codes = self._codes
-        numbered = [codes.setdefault(word, len(codes)) for word in batch]
+        for word in set(batch) - self._codes.keys():
+            self._codes[word] = len(self._codes)
+        numbered = list(map(self._codes.__getitem__, batch))
         self._batches.append(np.array(numbered, dtype=np.int32))
 
     def category(self) -> Category:
