@@ -193,7 +193,7 @@ def test_one_pattern_comes_with_what_its_picture_shows(ask: Ask) -> None:
     assert {key: one[key] for key in listed} == listed
     assert (one["kind"], one["status"]) == ("real", "confirmed")
     temperature, humidity = one["shares"]
-    assert temperature["title"].startswith("outside temperature, °C, where")
+    assert temperature["title"].startswith("outside temperature (°C), where")
     for bar in (*temperature["bars"], *humidity["bars"]):
         assert (
             bar["low"] <= bar["share"] == pytest.approx(bar["with_fault"] / bar["cases"], abs=1e-6)

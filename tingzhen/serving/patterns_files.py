@@ -84,7 +84,10 @@ def write_patterns(
         for number, pattern in enumerate(patterns.confirmed, start=1):
             stem = f"{number:02d}-" + re.sub(r"[^\w.-]+", "_", pattern.fault)[:60]
             name = fault_name(names, pattern.fault)
-            write(f"{stem}.svg", pattern_plot(closed, pattern, name, language))
+            write(
+                f"{stem}.svg",
+                pattern_plot(closed, pattern, name, language, simulated=stored.simulated),
+            )
             vehicles = vehicles_concerned(
                 stored.columns, pattern.fault, pattern.condition, codes=stored.codes, since=since
             )

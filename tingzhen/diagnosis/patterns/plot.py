@@ -27,6 +27,9 @@ _WIDTH: Final = 560.0
 _PANEL: Final = 250.0
 _LEFT: Final = 64.0
 _TICKS: Final = 4
+_LABEL: Final = 72.0
+_NOTE: Final = Text("圆点为占案例比例，竖线为 95% 区间；实心点在发现的范围内。",
+                    "Dots: share of cases; lines: 95 % intervals; filled: in the range found.")  # fmt: skip
 _Z95: Final = 1.959963984540054
 
 
@@ -126,9 +129,10 @@ def shares_along(closed: ClosedCases, pattern: Pattern, language: Language) -> l
         column = closed.attributes.columns[part.key]
         rows = np.flatnonzero(holds)
         narrowed = Column(column.attribute, column.kind, column.values[rows], column.names)
-        title = attribute_name(part.attribute).to(language) + (
-            UNITS.get(part.attribute, "").replace(" ", ", ", 1)
-        )
+        title = attribute_name(part.attribute).to(language)
+        unit = UNITS.get(part.attribute, "").strip()
+        if unit:
+            title += Text(f"（{unit}）", f" ({unit})").to(language)
         if rest:
             given = Text("，其中", ", where ").to(language)
             title += given + condition_text(rest).to(language)
@@ -136,14 +140,27 @@ def shares_along(closed: ClosedCases, pattern: Pattern, language: Language) -> l
     return panels
 
 
-def pattern_plot(closed: ClosedCases, pattern: Pattern, name: Text, language: Language) -> str:
-    """One panel for each part, over the closed cases in which the other part holds."""
-    return _svg(shares_along(closed, pattern, language), pattern, name, language)
+def pattern_plot(
+    closed: ClosedCases,
+    pattern: Pattern,
+    name: Text,
+    language: Language,
+    *,
+    simulated: bool = False,
+) -> str:
+    """One panel for each part, over the closed cases in which the other part holds. simulated: the
+    cases are generated, which the picture says."""
+    note = _NOTE if not simulated else Text(
+        f"模拟数据，并非真实车辆。{_NOTE.zh}", f"SIMULATION. {_NOTE.en}"
+    )  # fmt: skip
+    return _svg(shares_along(closed, pattern, language), pattern, name, note, language)
 
 
-def _svg(panels: Sequence[Shares], pattern: Pattern, name: Text, language: Language) -> str:
+def _svg(
+    panels: Sequence[Shares], pattern: Pattern, name: Text, note: Text, language: Language
+) -> str:
     heading = Text(f"{name.zh}：各条件下的占比", f"{name.en}: share of cases by condition")
-    described = [pattern_sentence(pattern, name).to(language)]
+    described = [pattern_sentence(pattern, name).to(language), note.to(language)]
     for panel in panels:
         listed = "; ".join(
             f"{bar.name or f'{bar.start:g}–{bar.end:g}'} {bar.share:.2%} "
@@ -155,7 +172,9 @@ def _svg(panels: Sequence[Shares], pattern: Pattern, name: Text, language: Langu
         _panel(48 + number * _PANEL, panel.title, panel.bars, language)
         for number, panel in enumerate(panels)
     )
-    height = 60 + _PANEL * len(panels)
+    below = 56 + _PANEL * len(panels)
+    body += f'<text x="12" y="{below:g}" font-size="11">{escape(note.to(language))}</text>'
+    height = below + 12
     key = hashlib.sha256((heading.en + body).encode()).hexdigest()[:10]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height:g}" '
@@ -193,30 +212,48 @@ def _panel(top: float, title: str, bars: Sequence[Bar], language: Language) -> s
     if inside:
         start, width = _LEFT + inside[0] * step, (inside[-1] - inside[0] + 1) * step
         label = Text("发现的范围", "found").to(language)
+        # Beside a range that is too narrow for it.
+        wide = width >= _LABEL
+        beside = start + width + _LABEL <= right
+        at = start + 4 if wide else start + width + 4 if beside else start - 4
+        anchor = "start" if wide or beside else "end"
         parts.append(
             f'<rect x="{start:.1f}" y="{plot_top:g}" width="{width:.1f}" '
             f'height="{plot_bottom - plot_top:g}" fill="#e8eef7" stroke="#37568b" '
-            f'stroke-dasharray="5 3"/><text x="{start + 4:.1f}" y="{plot_top + 14:g}" '
-            f'fill="#37568b">{label}</text>'
+            f'stroke-dasharray="5 3"/><text x="{at:.1f}" y="{plot_top + 14:g}" '
+            f'text-anchor="{anchor}" fill="#37568b">{label}</text>'
         )
     for place, bar in enumerate(bars):
         x = _LEFT + (place + 0.5) * step
-        label = bar.name or f"{bar.start:,.6g}"
-        at = x if bar.name else _LEFT + place * step
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y(bar.low):.1f}" y2="{y(bar.high):.1f}" '
             f'stroke="#1a1a1a" stroke-width="1.5"/>'
             f'<circle cx="{x:.1f}" cy="{y(bar.share):.1f}" r="4" '
             f'fill="{"#1a1a1a" if bar.inside else "#fff"}" stroke="#1a1a1a" stroke-width="1.5"/>'
-            f'<text transform="translate({at:.1f} {plot_bottom + 14:g}) rotate(28)" '
-            f'font-size="11">{escape(label)}</text>'
         )
+    return "".join(parts) + _labels(bars, step, plot_bottom + 16)
+
+
+def _labels(bars: Sequence[Bar], step: float, y: float) -> str:
+    """Ranges are written at their bounds, values under their own bar; turned where crowded."""
+    written = [
+        (bar.name, i + 0.5) if bar.name else (f"{bar.start:,.6g}", float(i))
+        for i, bar in enumerate(bars)
+    ]
     if bars and not bars[-1].name:
-        parts.append(
-            f'<text transform="translate({right:.1f} {plot_bottom + 14:g}) rotate(28)" '
-            f'font-size="11">{bars[-1].end:,.6g}</text>'
-        )
-    return "".join(parts)
+        written.append((f"{bars[-1].end:,.6g}", float(len(bars))))
+    crowded = any(_width(label) > step - 4 for label, _ in written)
+    turned, anchor = (" rotate(28)", "start") if crowded else ("", "middle")
+    return "".join(
+        f'<text transform="translate({_LEFT + place * step:.1f} {y:g}){turned}" '
+        f'text-anchor="{anchor}" font-size="11">{escape(label)}</text>'
+        for label, place in written
+    )
+
+
+def _width(label: str) -> float:
+    """About, in px, of letters of 11 px; a Chinese sign is as wide as two."""
+    return sum(11.0 if ord(sign) > 0x2E7F else 6.3 for sign in label)
 
 
 def _round_step(least: float) -> float:
