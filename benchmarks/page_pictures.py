@@ -23,8 +23,11 @@ import cv2
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.fleet_cases import GROWS, simulated_fleet
+from tingzhen.diagnosis import load_knowledge
 from tingzhen.media.sample_clip import write_sample_clip
 from tingzhen.serving.access.tokens import create_token
+from tingzhen.serving.cases_in_use import open_store
 from tingzhen.serving.records import Role, open_records
 from tingzhen.serving.records.schema import upgrade_records
 from tingzhen.serving.settings import Settings
@@ -38,13 +41,15 @@ MOST_BYTES = 120_000
 ROLES: tuple[Role, ...] = ("owner", "technician", "engineer", "admin")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream",
              "--use-fake-ui-for-media-stream", "--mute-audio"]  # fmt: skip
+_FAULT = [fault.id for fault in load_knowledge().faults if fault.damage is None][GROWS]
+"""The fault of the simulated fleet that becomes more frequent."""
 Steps = Callable[[Page], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One page. path: `{clip}` stands for the id of the clip; steps: what to do on it before the
-    picture is taken; docs: language and size in which docs/ shows it."""
+    """One page. path: `{clip}` stands for the id of the clip, `{fault}` for a fault; steps: what to
+    do on it before the picture is taken; docs: language and size in which docs/ shows it."""
 
     name: str
     role: Role
@@ -101,6 +106,22 @@ def _evaluation(page: Page) -> None:
     page.locator("#split").evaluate("(e) => e.closest('section').scrollIntoView()")
 
 
+def _counted(page: Page) -> None:
+    page.locator("#content:not([aria-busy]) > :not([role=status])").first.wait_for(timeout=120_000)
+
+
+def _opened(page: Page) -> None:
+    """The first pattern, with what it rests on."""
+    _counted(page)
+    page.locator(".pattern summary").first.click()
+    page.locator(".pattern .tall").first.wait_for()
+
+
+def _limited(page: Page) -> None:
+    _counted(page)
+    page.locator("#filters summary").click()
+
+
 PICTURES: dict[str, list[Picture]] = {
     "shell": [
         Picture("login", "admin", "/login"),
@@ -133,6 +154,15 @@ PICTURES: dict[str, list[Picture]] = {
         Picture("compare", "engineer", "/lab/models/noise/compare"),
         Picture("runs", "engineer", "/lab/runs"),
         Picture("drift", "engineer", "/lab/drift"),
+    ],
+    "fleet": [
+        Picture("overview", "admin", "/fleet", _counted, docs=("en", "desktop")),
+        Picture("faults", "admin", "/fleet/faults", _counted),
+        Picture("fault", "admin", "/fleet/faults?fault={fault}", _counted, docs=("zh", "phone")),
+        Picture("patterns", "admin", "/fleet/patterns", _opened, docs=("en", "desktop")),
+        Picture("recurrence", "admin", "/fleet/recurrence", _counted, docs=("zh", "phone")),
+        Picture("limits", "admin", "/fleet/recurrence?by=workshop&same=system&within_days=180",
+                _limited),
     ],
 }  # fmt: skip
 
@@ -196,6 +226,13 @@ def send_clip(address: str, token: str) -> str:
     return clip_id
 
 
+def simulate_cases(folder: Path) -> None:
+    """The pages say of them that they are simulated."""
+    store = open_store(Settings(data_dir=folder).cases_url())
+    store.keep(list(simulated_fleet(load_knowledge(), 6000, seed=3)))
+    store.close()
+
+
 def take(browser: Browser, address: str, cookie: str, picture: Picture, *, clip_id: str, lang: str,
          size: str, dark: bool, file: Path, full: bool) -> None:  # fmt: skip
     context = browser.new_context(
@@ -204,7 +241,7 @@ def take(browser: Browser, address: str, cookie: str, picture: Picture, *, clip_
     )  # fmt: skip
     context.add_cookies([{"name": "tingzhen", "value": cookie, "url": address}])
     page = context.new_page()
-    page.goto(address + picture.path.format(clip=clip_id))
+    page.goto(address + picture.path.format(clip=clip_id, fault=_FAULT))
     page.wait_for_load_state("networkidle")
     picture.steps(page)
     page.wait_for_timeout(400)
@@ -236,6 +273,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         }  # fmt: skip
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for area in areas:
+            if area == "fleet":
+                simulate_cases(folder)
             for picture in PICTURES[area]:
                 shown = [(lang, size, dark) for lang in ("zh", "en") for size in SIZES
                          for dark in (False, True) if lang == "zh" or not dark]  # fmt: skip

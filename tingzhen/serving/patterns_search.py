@@ -99,8 +99,8 @@ class PatternSearches:
             self._store.close()
 
     async def _beside(self, work: Callable[..., _T], *given: object) -> _T:
-        """In the process beside: it begins with the first search, stays warm for five minutes and
-        ends with the service."""
+        """In the process beside: it begins with the first search, is begun anew where it was idle
+        for five minutes, and ends with the service."""
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(1)
         try:

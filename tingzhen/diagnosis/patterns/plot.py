@@ -28,8 +28,10 @@ _PANEL: Final = 250.0
 _LEFT: Final = 64.0
 _TICKS: Final = 4
 _LABEL: Final = 72.0
-_NOTE: Final = Text("圆点为占案例比例，竖线为 95% 区间；实心点在发现的范围内。",
-                    "Dots: share of cases; lines: 95 % intervals; filled: in the range found.")  # fmt: skip
+_NOTE: Final = Text(
+    "圆点为占案例比例，竖线为 95% 区间；实心点在发现的范围内。",
+    "Dots: share of cases; lines: 95 % intervals; filled: in the range found.",
+)
 _Z95: Final = 1.959963984540054
 
 
