@@ -58,11 +58,12 @@ def clip_page(
             for frame in _shown(frames, report)
         ]  # fmt: skip
     diagnosis = report["diagnosis"]
+    own_style = Markup(style)  # noqa: S704 - our own file, not a clip's  # nosec B704
     html = templates().get_template("clip.html").render(
         report=report,
         language=language,
         html_language="zh-CN" if language == "zh" else "en",
-        style=Markup(style),  # noqa: S704 - our own file, not a clip's
+        style=own_style,
         policy=policy,
         headline=_headline(diagnosis, language),
         causes=[c for c in diagnosis["causes"] if c["probability"] >= LIKELY_ENOUGH],

@@ -19,6 +19,10 @@ from tingzhen.serving.logs import log, request_id
 
 PROBLEM_JSON: Final = "application/problem+json"
 
+_NOTHING_SHOWN: Final = ("token_missing", "session_ended")
+_TOKEN_REFUSED: Final = ("token_invalid", "token_expired", "token_revoked")
+_NOT_KNOWN: Final = (*_NOTHING_SHOWN, *_TOKEN_REFUSED)
+
 STATUS: Final[Mapping[str, int]] = {
     "too_large": 413,
     "unknown_format": 415,
@@ -88,11 +92,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too_many_uploads": 429,
     "storage_full": 507,
     "queue_full": 429,
-    "token_missing": 401,
-    "token_invalid": 401,
-    "token_expired": 401,
-    "token_revoked": 401,
-    "session_ended": 401,
+    **dict.fromkeys(_NOT_KNOWN, 401),
     "csrf_failed": 403,
     "not_allowed": 403,
     "too_many_requests": 429,
@@ -107,11 +107,8 @@ STATUS: Final[Mapping[str, int]] = {
 _OWN_TITLES: Final = {460: "Checksum Mismatch"}  # tus 1.0.0 has it, the registry of HTTP has not
 
 _CHALLENGES: Final = {
-    "token_missing": 'Bearer realm="tingzhen"',
-    "token_invalid": 'Bearer realm="tingzhen", error="invalid_token"',
-    "token_expired": 'Bearer realm="tingzhen", error="invalid_token"',
-    "token_revoked": 'Bearer realm="tingzhen", error="invalid_token"',
-    "session_ended": 'Bearer realm="tingzhen"',
+    **dict.fromkeys(_NOTHING_SHOWN, 'Bearer realm="tingzhen"'),
+    **dict.fromkeys(_TOKEN_REFUSED, 'Bearer realm="tingzhen", error="invalid_token"'),
     "not_allowed": 'Bearer realm="tingzhen", error="insufficient_scope"',
 }
 """What kind of credentials to come back with (RFC 6750, 3)."""

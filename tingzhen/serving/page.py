@@ -41,14 +41,16 @@ def render_page(analysis: Analysis, language: Language) -> str:
         return text.to(language) if isinstance(text, Text) else ""
 
     causes = [c for c in analysis.diagnosis.causes if c.probability >= LIKELY_ENOUGH]
+    own_style = Markup(style)  # noqa: S704 - our own file, not a clip's  # nosec B704
+    own_script = Markup(script)  # noqa: S704 - our own file, not a clip's  # nosec B704
     return templates().get_template("report.html").render(
         analysis=analysis,
         clip=clip,
         diagnosis=analysis.diagnosis,
         language=language,
         html_language="zh-CN" if language == "zh" else "en",
-        style=Markup(style),  # noqa: S704 - our own file, not a clip's
-        script=Markup(script),  # noqa: S704 - our own file, not a clip's
+        style=own_style,
+        script=own_script,
         policy=_policy(style, script),
         headline=summary.headline(analysis, language),
         sure=summary.sureness(analysis, language),

@@ -17,7 +17,7 @@ from tingzhen.serving.operations.records_measures import RecordsMeasures
 from tingzhen.serving.settings import Settings
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it  # nosec B108
 _ROOM_BYTES: Final = 16 << 20
 
 
