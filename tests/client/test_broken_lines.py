@@ -88,3 +88,18 @@ def test_events_go_on_over_a_broken_line(running: Running, sound: Path) -> None:
     assert ids == sorted(set(ids))
     assert (events[0].kind, events[-1].kind) == ("accepted", "report")
     assert line.connections >= 3
+
+
+def test_an_export_that_broke_off_leaves_the_file_from_before(
+    running: Running, long_sound: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.zip"
+    path.write_bytes(b"of yesterday")
+    with breaking_line(running.here.url) as line, running.client_at(line.url) as client:
+        with running.client_at(running.here.url) as near:
+            near.clips.upload(long_sound)
+        line.breaks = [(None, 500_000)]
+        with pytest.raises(ServiceUnreachable):
+            client.owners.export_mine(path, originals=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.zip"]
+    assert path.read_bytes() == b"of yesterday"

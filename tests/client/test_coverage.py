@@ -12,38 +12,49 @@ from pydantic import BaseModel
 
 from tests.serving.conftest import clean_environment
 from tingzhen import client
-from tingzhen.client import clip, guided_session, models, report, webhooks
+from tingzhen.client import (
+    clip,
+    corrections,
+    guided_session,
+    knowledge,
+    models,
+    reanalysis,
+    report,
+    webhooks,
+)
 from tingzhen.client.event_stream import parse_events
 from tingzhen.errors import AnswerInvalid
-from tingzhen.serving import clip_view, guide_view, http_clip_files, http_guide, http_models
+from tingzhen.serving import (
+    clip_reports,
+    clip_view,
+    guide_view,
+    http_clip_files,
+    http_faults,
+    http_guide,
+    http_models,
+    http_reason,
+)
 from tingzhen.serving.access.endpoints import ENDPOINTS
+from tingzhen.serving.corrections import http as http_corrections
+from tingzhen.serving.reanalysis import view as reanalysis_view
 from tingzhen.serving.report_model import Report
 from tingzhen.serving.webhooks import views
 
 LEFT_OUT = {
     "OPTIONS /v1/uploads": "the client knows what of tus is spoken",
     "OPTIONS /v1/uploads/{upload_id}": "the same",
-    "GET /v1/clips/{clip_id}/similar": "made for the pages",
     "GET /v1/clips/{clip_id}/spectrogram": "made for the pages; the client has the picture",
-    "GET /v1/clips/{clip_id}/video": "made for the pages",
+    "GET /v1/clips/{clip_id}/video": "for players, which ask for it in parts",
     "GET /v1/guide/{session_id}/parts": "made for the pages",
-    "GET /v1/faults": "made for the pages",
 }
 """Endpoints, with the reason."""
 
 LEFT_OUT_BELOW = {
     "/v1/audit": "for admins, who read it with the tools they have",
-    "/v1/clips/{clip_id}/corrections": "made for the pages",
-    "/v1/clips/{clip_id}/reanalysis": "not in the client yet",
-    "/v1/clips/{clip_id}/reports": "not in the client yet",
-    "/v1/reanalyses": "not in the client yet",
-    "/v1/owners": "a file for a person, from a browser or by one request",
-    "/v1/cases": "work orders come as files, through the command or a form",
     "/v1/experience": "rules are stated in the pages and by the command",
     "/v1/fleet": "made for the pages",
-    "/v1/lab": "made for the pages",
+    "/v1/lab": "for labelling, which is done in the pages and in Label Studio",
     "/v1/patterns": "made for the pages and the command",
-    "/v1/reason": "for those who have findings and no clip; one request of JSON",
 }
 """Whole parts of the interface, with the reason."""
 
@@ -73,6 +84,12 @@ def test_every_endpoint_is_asked_or_left_out_with_a_reason() -> None:
         (report.DiagnosisReport, Report.model_fields["diagnosis"].annotation),
         (clip.Clip, clip_view.ClipView),
         (clip.ClipPage, clip_view.ClipPage),
+        (reanalysis.ReportList, clip_reports.ReportList),
+        (reanalysis.ReanalysisPage, reanalysis_view.ReanalysisPage),
+        (reanalysis.ReanalysedPage, reanalysis_view.ItemPage),
+        (corrections.CorrectionList, http_corrections.Corrections),
+        (knowledge.FaultList, http_faults.Faults),
+        (knowledge.Reasoned, http_reason.ReasonReport),
         (clip.Frames, http_clip_files.Frames),
         (clip.Case, http_guide.CaseView),
         (guided_session.GuidedSession, guide_view.GuideView),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tingzhen.client.clip import Clip, ClipFilter, ClipSummary
     from tingzhen.client.event_stream import Event
     from tingzhen.client.guided_session import GuidedSession
+    from tingzhen.client.reanalysis import Reanalysis, ReanalysisFilter
     from tingzhen.client.report import Report
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "ClipSummary",
     "Event",
     "GuidedSession",
+    "Reanalysis",
+    "ReanalysisFilter",
     "Report",
     "Webhook",
     "verify_webhook",
@@ -32,6 +35,7 @@ _HOME: Final = {
     "clip": ("Clip", "ClipFilter", "ClipSummary"),
     "event_stream": ("Event",),
     "guided_session": ("GuidedSession",),
+    "reanalysis": ("Reanalysis", "ReanalysisFilter"),
     "report": ("Report",),
 }
 

@@ -3,10 +3,15 @@
 from types import TracebackType
 from typing import Self
 
+from tingzhen.client.cases import Cases
 from tingzhen.client.clips import Clips
 from tingzhen.client.connection import Connection
+from tingzhen.client.corrections import Corrections
 from tingzhen.client.guide import Guide
+from tingzhen.client.knowledge import Knowledge
 from tingzhen.client.models import Models
+from tingzhen.client.owners import Owners
+from tingzhen.client.reanalyses import Reanalyses
 from tingzhen.client.webhooks import Webhooks
 from tingzhen.language import Language
 
@@ -27,9 +32,14 @@ class Client:
         for each connection, and between two pieces of an answer."""
         self._connection = Connection(address, token, language, timeout_s)
         self.clips = Clips(self._connection)
+        self.corrections = Corrections(self._connection)
+        self.reanalyses = Reanalyses(self._connection)
         self.guide = Guide(self._connection)
+        self.knowledge = Knowledge(self._connection)
+        self.cases = Cases(self._connection)
         self.models = Models(self._connection)
         self.webhooks = Webhooks(self._connection)
+        self.owners = Owners(self._connection)
 
     def close(self) -> None:
         self._connection.close()

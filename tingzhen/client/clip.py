@@ -26,8 +26,16 @@ class Progress(Model):
     of: list[str]
 
 
+class LikelyCause(Model):
+    fault: str
+    name: str
+    probability: float
+    severity: str
+
+
 class ClipSummary(Model):
-    """noise, damage: verdicts; None while there is none."""
+    """noise, damage: verdicts; None while there is none. severity: of the gravest cause that
+    stands out; cause: the likeliest. generated: a demonstration."""
 
     id: str
     state: str
@@ -41,6 +49,10 @@ class ClipSummary(Model):
     model: str | None
     noise: str | None
     damage: str | None
+    drive: str | None
+    severity: str | None
+    cause: LikelyCause | None
+    generated: bool
     error: ClipError | None
     confirmed_fault: str | None
     session_id: str | None
@@ -103,7 +115,7 @@ class Case(Model):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFilter:
     """Which clips are listed; None asks nothing. since <= created_at < until, with their zones;
-    label: a part of it."""
+    label: a part of it. confirmed: whether the fault is confirmed. sort: newest or urgency."""
 
     states: tuple[str, ...] = ()
     noise: str | None = None
@@ -113,6 +125,9 @@ class ClipFilter:
     make: str | None = None
     model: str | None = None
     label: str | None = None
+    drives: tuple[str, ...] = ()
+    confirmed: bool | None = None
+    sort: str | None = None
 
     def params(self) -> dict[str, Any]:
         return {
@@ -120,4 +135,5 @@ class ClipFilter:
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
             "make": self.make, "model": self.model, "q": self.label,
+            "drive": list(self.drives) or None, "confirmed": self.confirmed, "sort": self.sort,
         }  # fmt: skip

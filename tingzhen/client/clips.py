@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from tingzhen.client import sending
+from tingzhen.client.cases import SimilarCase, SimilarList
 from tingzhen.client.clip import Case, Clip, ClipFilter, ClipPage, ClipSummary, Frames
 from tingzhen.client.connection import Connection
 from tingzhen.client.event_stream import Event, events_of
 from tingzhen.client.guided_session import GuidedSession
+from tingzhen.client.reanalysis import Reanalysis, ReportList, ReportVersion
 from tingzhen.client.report import DiagnosisReport, Report
 from tingzhen.errors import WaitedTooLong
 from tingzhen.language import Text
@@ -127,16 +129,39 @@ class Clips:
         event that is known. A broken line is gone on with by itself."""
         return events_of(self._connection, clip_id, after=after, patience_s=patience_s)
 
-    def report(self, clip_id: str) -> Report:
-        """Raises ClipNotReady, ClipWithoutReport."""
-        return self._connection.read(Report, "GET /v1/clips/{clip_id}/report", clip_id=clip_id)
+    def report(self, clip_id: str, *, version: int | None = None) -> Report:
+        """version: of those that `reports` lists; the newest without. Raises ClipNotReady,
+        ClipWithoutReport, ReportUnknown."""
+        return self._connection.read(
+            Report, "GET /v1/clips/{clip_id}/report", params={"version": version}, clip_id=clip_id
+        )
 
-    def report_page(self, clip_id: str) -> str:
-        """The report as a self-contained HTML page."""
-        headers = {"accept": "text/html"}
+    def report_page(self, clip_id: str, *, version: int | None = None) -> str:
+        """The same as a self-contained HTML page."""
         return self._connection.send(
-            "GET /v1/clips/{clip_id}/report", headers=headers, clip_id=clip_id
-        ).text
+            "GET /v1/clips/{clip_id}/report", headers={"accept": "text/html"},
+            params={"version": version}, clip_id=clip_id,
+        ).text  # fmt: skip
+
+    def reports(self, clip_id: str) -> list[ReportVersion]:
+        """All that it had, the newest first."""
+        return self._connection.read(
+            ReportList, "GET /v1/clips/{clip_id}/reports", clip_id=clip_id
+        ).reports
+
+    def reanalyse(self, clip_id: str) -> Reanalysis:
+        """Analyse it again with the active models; its reports stay. Raises
+        ReanalysisImpossible."""
+        return self._connection.read(
+            Reanalysis, "POST /v1/clips/{clip_id}/reanalysis", clip_id=clip_id
+        )
+
+    def similar(self, clip_id: str, *, count: int = 5) -> list[SimilarCase]:
+        """Confirmed cases like it, the nearest first. count: 1 to 20."""
+        return self._connection.read(
+            SimilarList, "GET /v1/clips/{clip_id}/similar", params={"count": count},
+            clip_id=clip_id,
+        ).cases  # fmt: skip
 
     def diagnosis(self, clip_id: str) -> DiagnosisReport:
         return self._connection.read(

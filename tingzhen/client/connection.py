@@ -69,12 +69,18 @@ class Connection:
 
     @contextmanager
     def stream(
-        self, endpoint: str, /, *, headers: Mapping[str, str], **parts: str | int
+        self,
+        endpoint: str,
+        /,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, Any] | None = None,
+        **parts: str | int,
     ) -> Iterator[httpx.Response]:
         """An answer that is read as it comes. Raises as `send`, also while it is read."""
         method, url = _asked(endpoint, parts)
         try:
-            with self._http.stream(method, url, headers=headers) as response:
+            with self._http.stream(method, url, params=_given(params), headers=headers) as response:
                 if not response.is_success:
                     response.read()
                     raise error_of(response)
