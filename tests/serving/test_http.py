@@ -198,8 +198,13 @@ def test_a_port_in_use_is_said(client: httpx.Client, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.slow
-def test_the_service_keeps_its_own_description(client: httpx.Client) -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "every",
+    [pytest.param({}, marks=pytest.mark.slow, id="selected"),
+     pytest.param({"SCHEMATHESIS_EVERY_CASE": "1"}, marks=pytest.mark.long, id="every")],
+)  # fmt: skip
+def test_the_service_keeps_its_own_description(client: httpx.Client, every: dict[str, str]) -> None:
     """schemathesis invents requests from the OpenAPI document and checks every answer."""
     done = subprocess.run(
         [
@@ -213,10 +218,11 @@ def test_the_service_keeps_its_own_description(client: httpx.Client) -> None:
             "--exclude-checks", "positive_data_acceptance", "--no-color",
             "--header", f"Authorization: {client.headers['authorization']}",
         ],
-        capture_output=True, text=True, timeout=280, check=False,
+        capture_output=True, text=True, timeout=560, check=False,
         env=clean_environment(
             SCHEMATHESIS_HOOKS="tests.serving.schemathesis_hooks",
             PYTHONPATH=str(Path(__file__).parents[2]),
+            **every,
         ),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
