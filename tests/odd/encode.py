@@ -1,6 +1,8 @@
 """Small media files with exactly the properties a test asks for."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -73,9 +75,12 @@ def write_media(
     metadata: dict[str, str] | None = None,
 ) -> None:
     """One file with a picture track, a sound track, or both; every frame has its own time."""
-    with av.open(
-        str(path), "w", format=container_format, options=container_options or {}
-    ) as container:
+    with (
+        same_priority(),
+        av.open(
+            str(path), "w", format=container_format, options=container_options or {}
+        ) as container,
+    ):
         container.metadata.update(metadata or {})
         video = sound_stream = None
         if len(frames):
@@ -96,6 +101,18 @@ def write_media(
             _encode_frames(container, video, frames, times_s)
         if sound_stream is not None and sound is not None:
             _encode_sound(container, sound_stream, sound, sound_rate_hz, sound_start_s)
+
+
+@contextmanager
+def same_priority() -> Iterator[None]:
+    """Put the thread back to the priority that it had. As root, SVT-AV1 makes the thread that calls
+    it a real-time one (SCHED_FIFO 99) and leaves it so: all that it starts later, browsers as
+    well, would inherit that and starve everything else on the machine."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def _fast(codec: str) -> dict[str, str]:
