@@ -66,9 +66,10 @@ def s3_server() -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator["Playwright"]:
-    """The driver of browsers: a thread can have one alone."""
+    """The driver of browsers: a thread can have one alone. It keeps an event loop running in its
+    thread, so that tests of other modules can have none: it ends with the module."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:

@@ -177,7 +177,9 @@ def test_a_bundle_comes_out_with_everything_beside_it(trained):
 def test_a_run_that_was_cut_off_twice_is_the_run_in_one_go(material, trained, monkeypatch):
     manifest, weights, root = material
     events = [json.loads(x)["event"] for x in (trained / "log.jsonl").read_text().splitlines()]
-    assert events == ["started", "resumed", "resumed", "finished"]
+    stages = [event for event in events if event != "step"]
+    assert stages == ["started", "resumed", "resumed", "finished"]
+    assert "step" in events
     monkeypatch.setattr(material_room, "PART", 100)
     train_until(
         monkeypatch, "by_recording-0", manifest=manifest, out=root / "one", wanted=options(weights)

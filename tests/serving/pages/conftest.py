@@ -135,7 +135,7 @@ def service(
         yield RunningService(address, tokens, clip_id, settings)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     opened = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield opened
