@@ -1,6 +1,6 @@
 """Files that are odd, broken or hostile, and what may become of each.
 
-An outcome is "report" or the code of an error (tingzhen/errors.py). Where several are listed, each
+An outcome is "report" or the code of an error (tingzhen/errors). Where several are listed, each
 is honest.
 """
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from tests.once import made_once
+from tests.serving.access.identity_provider import Signer
 from tingzhen.media.sample_clip import write_sample_clip
 from tingzhen.serving.records import open_records
 from tingzhen.serving.records.schema import upgrade_records
@@ -88,6 +89,14 @@ def records(database_url: str, migrated: Path) -> Iterator[Engine]:
     upgrade_records(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def signer() -> Iterator[Signer]:
+    """An identity provider that signs tokens."""
+    made = Signer()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,28 @@ def all_errors(tree: type[errors.TingzhenError] = errors.TingzhenError) -> set[s
     return codes.union(*(all_errors(below) for below in tree.__subclasses__()))
 
 
+def test_the_tree_that_is_drawn_is_the_tree() -> None:
+    drawn: list[tuple[str, str, str]] = []
+    above = "TingzhenError"
+    for indent, name, rest in re.findall(
+        r"^    ([│ ]*)[├└]── (\w+)(.*)$", errors.__doc__ or "", re.MULTILINE
+    ):
+        code = (rest.split() or [""])[0]
+        below = bool(indent)
+        kind = getattr(errors, name)
+        drawn.append((name, above if below else "TingzhenError", code if kind.code else ""))
+        above = above if below else name
+
+    def real(kind: type[errors.TingzhenError]) -> list[tuple[str, str, str]]:
+        own = kind.__subclasses__()
+        return [(e.__name__, kind.__name__, e.__dict__.get("code", "")) for e in own] + [
+            line for e in own for line in real(e)
+        ]
+
+    assert len(drawn) > 100
+    assert sorted(drawn) == sorted(real(errors.TingzhenError))
+
+
 def test_every_setting_is_documented_and_no_other() -> None:
     rows = re.findall(r"^\| `TINGZHEN_(\w+)` \|", page("settings.md"), re.MULTILINE)
     assert sorted(rows) == sorted(name.upper() for name in Settings.model_fields)

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from tests.serving.access.test_oidc import AUDIENCE, Signer
+from tests.serving.access.identity_provider import AUDIENCE, Signer
 from tingzhen.serving.access.csrf import csrf_token
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import NewToken, create_token, revoke_token
@@ -225,13 +225,6 @@ def test_language_and_appearance_are_kept(browser: Browser) -> None:
     assert 'lang="zh-CN"' in again
     assert 'data-theme="dark"' in again
     assert 'lang="zh-CN"' in browser.ask("GET", "/login?lang=xx").text
-
-
-@pytest.fixture
-def signer() -> Iterator[Signer]:
-    made = Signer()
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Records with a clip and webhooks, and the thread that delivers, on SQLite or on Postgres."""
 
-import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,36 +19,14 @@ from tingzhen.serving.records import (
     WebhookDelivery,
     add_clip,
     append_event,
-    open_records,
     reading,
     writing,
 )
-from tingzhen.serving.records.schema import upgrade_records
 from tingzhen.serving.settings import Settings
 from tingzhen.serving.webhooks.delivering import Deliveries
 from tingzhen.serving.webhooks.signing import new_secret
 
 SOON: dict[str, Any] = {"webhook_targets": "any", "webhook_retry_s": 0.01}
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database, up to date, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "records.sqlite3"
-    engine = open_records(f"sqlite:///{path}")
-    upgrade_records(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def records(database_url: str, migrated: Path) -> Iterator[Engine]:
-    if database_url.startswith("sqlite:///"):
-        shutil.copyfile(migrated, database_url.removeprefix("sqlite:///"))
-    engine = open_records(database_url)
-    upgrade_records(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

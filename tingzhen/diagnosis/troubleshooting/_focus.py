@@ -14,7 +14,7 @@ from tingzhen.diagnosis.troubleshooting.problem import (
     HANDED_OVER,
     Problem,
     State,
-    alike_likelihood,
+    alike_next,
     answer_likelihood,
     belief,
     slip,
@@ -165,11 +165,8 @@ def _answer_again(
         answer[place[tested.rows[inside]], outcome] = (after[1] / np.maximum(before[1], 1e-300))[
             inside
         ]
-        alike_after = alike_likelihood(problem, test, (*asked, outcome))
-        alike_before = alike_likelihood(problem, test, asked)
-        if problem.alike is None or alike_after is None or alike_before is None:
+        alike = alike_next(problem, test, asked, (*asked, outcome))
+        if problem.alike is None or alike is None:
             continue
         if place[problem.alike.hypothesis] < len(answer) - 1:
-            answer[place[problem.alike.hypothesis], outcome] = alike_after / max(
-                alike_before, 1e-300
-            )
+            answer[place[problem.alike.hypothesis], outcome] = alike

@@ -27,7 +27,7 @@ from tingzhen.diagnosis.troubleshooting.problem import (
     Action,
     Problem,
     State,
-    alike_likelihood,
+    alike_next,
     answer_likelihood,
     asked_again,
 )
@@ -207,10 +207,9 @@ def _more_answers(
     known = at < len(rows)
     known[known] = rows[at[known]] == now.rows[known]
     further[:-1][known] = every[1][at[known]] / np.maximum(once[1][at[known]], 1e-300)
-    alike_every = alike_likelihood(problem, test, (*asked, *answers))
-    alike_once = alike_likelihood(problem, test, (*asked, answers[0]))
-    if problem.alike is not None and alike_every is not None and alike_once is not None:
-        further[:-1][now.rows == problem.alike.hypothesis] = alike_every / max(alike_once, 1e-300)
+    alike = alike_next(problem, test, (*asked, answers[0]), (*asked, *answers))
+    if problem.alike is not None and alike is not None:
+        further[:-1][now.rows == problem.alike.hypothesis] = alike
     return further
 
 

@@ -12,7 +12,7 @@ from tingzhen.diagnosis.troubleshooting.problem import (
     Policy,
     Problem,
     State,
-    alike_likelihood,
+    alike_next,
     answer_likelihood,
     belief,
 )
@@ -82,10 +82,9 @@ def _cost_of(
         after = answer_likelihood(workshop, action.index, (*asked, outcome))
         given = np.full(workshop.hypotheses, after[0] / max(before[0], 1e-300))
         given[test.rows] = after[1] / np.maximum(before[1], 1e-300)
-        alike_after = alike_likelihood(problem, action.index, (*asked, outcome))
-        alike_before = alike_likelihood(problem, action.index, asked)
-        if problem.alike is not None and alike_after is not None and alike_before is not None:
-            given[problem.alike.hypothesis] = alike_after / max(alike_before, 1e-300)
+        alike = alike_next(problem, action.index, asked, (*asked, outcome))
+        if problem.alike is not None and alike is not None:
+            given[problem.alike.hypothesis] = alike
         probability = float(given @ now)
         if probability > 1e-9:
             total += probability * cost_from(state.answered(action.index, outcome))

@@ -226,6 +226,15 @@ def alike_likelihood(problem: Problem, test: int, outcomes: Sequence[int]) -> fl
     return float(shown @ np.prod(slips, axis=1))
 
 
+def alike_next(
+    problem: Problem, test: int, before: Sequence[int], after: Sequence[int]
+) -> float | None:
+    """P(answers after | that hypothesis) / P(answers before | it); None where it has none."""
+    whole = alike_likelihood(problem, test, after)
+    part = alike_likelihood(problem, test, before)
+    return None if whole is None or part is None else whole / max(part, 1e-300)
+
+
 def asked_again(answers: Sequence[int], asks: int) -> bool:
     """Whether a test with these answers may be asked once more."""
     return len(answers) < asks or (asks == len(answers) == 2 and answers[0] != answers[1])

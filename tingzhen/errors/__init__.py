@@ -24,6 +24,7 @@
     ├── KnowledgeError          knowledge_invalid   a fault tree that does not fit its schema
     ├── ManifestError           manifest_invalid    a data manifest that cannot be used
     ├── TrainingError           training_failed     training cannot start or go on
+    ├── SettingsError           settings_invalid    settings that do not fit, or are none of ours
     ├── OrdersError             orders_invalid      work orders or their mapping that cannot be used
     ├── CaseUnknown             case_unknown        no case with that id is kept
     ├── PatternUnknown          pattern_unknown     no such pattern among those that were found
@@ -102,434 +103,236 @@
     │   └── QueueFull           queue_full          too many clips wait already
     └── InternalError           internal_error      a defect of Tingzhen itself
 
-The code is stable: programs match on it. The text tells a person what to do.
+The code is stable: programs match on it. The text tells a person what to do. One module a subject;
+all are imported from here.
 """
 
-from typing import ClassVar
-
-from tingzhen.language import Language, Text
-
-
-class TingzhenError(Exception):
-    """Base of all errors that are reported to people; `text` says what to do in zh and en.
-
-    retry_after_s: when it may be worth trying again, where that is known.
-    """
-
-    code: ClassVar[str] = ""
-    retry_after_s: float | None = None
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
-
-    def __reduce__(self) -> tuple[type["TingzhenError"], tuple[Text], dict[str, object]]:
-        """For errors that come from another process."""
-        return type(self), (self.text,), self.__dict__
-
-    def message(self, language: Language) -> str:
-        return self.text.to(language)
-
-
-class ClipError(TingzhenError):
-    """The given file cannot give a report."""
-
-
-class NotFound(ClipError):
-    code = "not_found"
-
-
-class NotAFile(ClipError):
-    code = "not_a_file"
-
-
-class NotReadable(ClipError):
-    code = "not_readable"
-
-
-class EmptyFile(ClipError):
-    code = "empty_file"
-
-
-class NoMedia(ClipError):
-    code = "no_media"
-
-
-class UnknownFormat(ClipError):
-    code = "unknown_format"
-
-
-class UnsupportedCodec(ClipError):
-    code = "unsupported_codec"
-
-
-class DamagedFile(ClipError):
-    code = "damaged_file"
-
-
-class NothingToAnalyse(ClipError):
-    code = "nothing_to_analyse"
-
-
-class TooLarge(ClipError):
-    code = "too_large"
-
-
-class TooLong(ClipError):
-    code = "too_long"
-
-
-class TooManyPixels(ClipError):
-    code = "too_many_pixels"
-
-
-class TooManyStreams(ClipError):
-    code = "too_many_streams"
-
-
-class DecodeTimeout(ClipError):
-    code = "decode_timeout"
-
-
-class DecodeMemory(ClipError):
-    code = "decode_memory"
-
-
-class DecoderCrashed(ClipError):
-    code = "decoder_crashed"
-
-
-class SandboxMissing(ClipError):
-    code = "sandbox_missing"
-
-
-class BundleError(TingzhenError):
-    code = "bundle_invalid"
-
-
-class ContextError(TingzhenError):
-    code = "context_invalid"
-
-
-class KnowledgeError(TingzhenError):
-    code = "knowledge_invalid"
-
-
-class ManifestError(TingzhenError):
-    code = "manifest_invalid"
-
-
-class TrainingError(TingzhenError):
-    code = "training_failed"
-
-
-class SettingsError(TingzhenError):
-    code = "settings_invalid"
-
-
-class OrdersError(TingzhenError):
-    code = "orders_invalid"
-
-
-class CaseUnknown(TingzhenError):
-    code = "case_unknown"
-
-
-class PatternUnknown(TingzhenError):
-    code = "pattern_unknown"
-
-
-class ExposureError(TingzhenError):
-    code = "exposure_invalid"
-
-
-class CasesUnavailable(TingzhenError):
-    code = "cases_unavailable"
-
-
-class ExperienceError(TingzhenError):
-    code = "experience_invalid"
-
-
-class RuleUnknown(TingzhenError):
-    code = "rule_unknown"
-
-
-class ReportInvalid(TingzhenError):
-    code = "report_invalid"
-
-
-class StepInvalid(TingzhenError):
-    code = "step_invalid"
-
-
-class SessionUnknown(TingzhenError):
-    code = "session_unknown"
-
-
-class SessionChanged(TingzhenError):
-    code = "session_changed"
-
-
-class SessionUnavailable(TingzhenError):
-    code = "session_unavailable"
-
-
-class RecordsUnavailable(TingzhenError):
-    code = "records_unavailable"
-
-
-class DatabaseNewer(TingzhenError):
-    code = "database_newer"
-
-
-class BackupUnwritable(TingzhenError):
-    code = "backup_unwritable"
-
-
-class ExportUnwritable(TingzhenError):
-    code = "export_unwritable"
-
-
-class OwnerUnknown(TingzhenError):
-    code = "owner_unknown"
-
-
-class BackupInvalid(TingzhenError):
-    code = "backup_invalid"
-
-
-class RestoreRefused(TingzhenError):
-    code = "restore_refused"
-
-
-class FilesUnavailable(TingzhenError):
-    code = "files_unavailable"
-
-
-class FileMissing(TingzhenError):
-    code = "file_missing"
-
-
-class ModelUnknown(TingzhenError):
-    code = "model_unknown"
-
-
-class ModelStateInvalid(TingzhenError):
-    code = "model_state_invalid"
-
-
-class InferenceInvalid(TingzhenError):
-    code = "inference_invalid"
-
-
-class ClipUnknown(TingzhenError):
-    code = "clip_unknown"
-
-
-class ClipNotReady(TingzhenError):
-    code = "clip_not_ready"
-
-
-class ClipWithoutReport(TingzhenError):
-    code = "clip_without_report"
-
-
-class ClipEnded(TingzhenError):
-    code = "clip_ended"
-
-
-class ClipFileUnknown(TingzhenError):
-    code = "clip_file_unknown"
-
-
-class ReportUnknown(TingzhenError):
-    code = "report_unknown"
-
-
-class ReanalysisUnknown(TingzhenError):
-    code = "reanalysis_unknown"
-
-
-class ReanalysisImpossible(TingzhenError):
-    code = "reanalysis_impossible"
-
-
-class ConfirmationInvalid(TingzhenError):
-    code = "confirmation_invalid"
-
-
-class CorrectionInvalid(TingzhenError):
-    code = "correction_invalid"
-
-
-class CorrectionUnknown(TingzhenError):
-    code = "correction_unknown"
-
-
-class LabelUnknown(TingzhenError):
-    code = "label_unknown"
-
-
-class LabelsInvalid(TingzhenError):
-    code = "labels_invalid"
-
-
-class RunUnknown(TingzhenError):
-    code = "run_unknown"
-
-
-class WebhookUnknown(TingzhenError):
-    code = "webhook_unknown"
-
-
-class WebhookInvalid(TingzhenError):
-    code = "webhook_invalid"
-
-
-class DeliveryUnknown(TingzhenError):
-    code = "delivery_unknown"
-
-
-class UploadError(TingzhenError):
-    """An upload that is not taken; nothing is kept but what its sender may go on with."""
-
-
-class UploadInvalid(UploadError):
-    code = "upload_invalid"
-
-
-class MediaTypeUnsupported(UploadError):
-    code = "media_type_unsupported"
-
-
-class DigestInvalid(UploadError):
-    code = "digest_invalid"
-
-
-class DigestMismatch(UploadError):
-    code = "digest_mismatch"
-
-
-class ChecksumMismatch(UploadError):
-    code = "checksum_mismatch"
-
-
-class IdempotencyKeyReused(UploadError):
-    code = "idempotency_key_reused"
-
-
-class UploadUnknown(UploadError):
-    code = "upload_unknown"
-
-
-class UploadExpired(UploadError):
-    code = "upload_expired"
-
-
-class UploadOffsetWrong(UploadError):
-    code = "upload_offset_wrong"
-
-
-class UploadLocked(UploadError):
-    code = "upload_locked"
-
-
-class TusVersionUnsupported(UploadError):
-    code = "tus_version_unsupported"
-
-
-class TooManyUploads(UploadError):
-    code = "too_many_uploads"
-
-
-class StorageFull(UploadError):
-    code = "storage_full"
-
-
-class AccessError(TingzhenError):
-    """Who asks is not known, or may not do what was asked."""
-
-
-class TokenMissing(AccessError):
-    code = "token_missing"
-
-
-class TokenInvalid(AccessError):
-    code = "token_invalid"
-
-
-class TokenExpired(AccessError):
-    code = "token_expired"
-
-
-class TokenRevoked(AccessError):
-    code = "token_revoked"
-
-
-class SessionEnded(AccessError):
-    code = "session_ended"
-
-
-class CsrfFailed(AccessError):
-    code = "csrf_failed"
-
-
-class NotAllowed(AccessError):
-    code = "not_allowed"
-
-
-class TooManyRequests(AccessError):
-    code = "too_many_requests"
-
-
-class IdentityUnavailable(AccessError):
-    code = "identity_unavailable"
-
-
-class TokenUnknown(AccessError):
-    code = "token_unknown"
-
-
-class TokenOptionInvalid(AccessError):
-    code = "token_option_invalid"
-
-
-class ClientError(TingzhenError):
-    """A program that uses the service, or that the service calls."""
-
-
-class ServiceUnreachable(ClientError):
-    code = "service_unreachable"
-
-
-class AnswerInvalid(ClientError):
-    code = "answer_invalid"
-
-
-class WaitedTooLong(ClientError):
-    code = "waited_too_long"
-
-
-class SignatureInvalid(ClientError):
-    code = "signature_invalid"
-
-
-class JobError(TingzhenError):
-    """The analysis of a clip that was accepted, or a clip that cannot be accepted now."""
-
-
-class DeadlinePassed(JobError):
-    code = "deadline_passed"
-
-
-class AnalysisFailed(JobError):
-    code = "analysis_failed"
-
-
-class QueueFull(JobError):
-    code = "queue_full"
-
-
-class InternalError(TingzhenError):
-    code = "internal_error"
+from tingzhen.errors.access import (
+    AccessError,
+    CsrfFailed,
+    IdentityUnavailable,
+    NotAllowed,
+    SessionEnded,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+    TokenOptionInvalid,
+    TokenRevoked,
+    TokenUnknown,
+    TooManyRequests,
+)
+from tingzhen.errors.base import (
+    InternalError,
+    SettingsError,
+    TingzhenError,
+)
+from tingzhen.errors.client import (
+    AnswerInvalid,
+    ClientError,
+    ServiceUnreachable,
+    SignatureInvalid,
+    WaitedTooLong,
+)
+from tingzhen.errors.clip import (
+    ClipError,
+    DamagedFile,
+    DecodeMemory,
+    DecoderCrashed,
+    DecodeTimeout,
+    EmptyFile,
+    NoMedia,
+    NotAFile,
+    NotFound,
+    NothingToAnalyse,
+    NotReadable,
+    SandboxMissing,
+    TooLarge,
+    TooLong,
+    TooManyPixels,
+    TooManyStreams,
+    UnknownFormat,
+    UnsupportedCodec,
+)
+from tingzhen.errors.diagnosis import (
+    CasesUnavailable,
+    CaseUnknown,
+    ContextError,
+    ExperienceError,
+    ExposureError,
+    KnowledgeError,
+    OrdersError,
+    PatternUnknown,
+    ReportInvalid,
+    RuleUnknown,
+    SessionChanged,
+    SessionUnavailable,
+    SessionUnknown,
+    StepInvalid,
+)
+from tingzhen.errors.job import (
+    AnalysisFailed,
+    DeadlinePassed,
+    JobError,
+    QueueFull,
+)
+from tingzhen.errors.keeping import (
+    BackupInvalid,
+    BackupUnwritable,
+    DatabaseNewer,
+    ExportUnwritable,
+    FileMissing,
+    FilesUnavailable,
+    OwnerUnknown,
+    RecordsUnavailable,
+    RestoreRefused,
+)
+from tingzhen.errors.kept_clip import (
+    ClipEnded,
+    ClipFileUnknown,
+    ClipNotReady,
+    ClipUnknown,
+    ClipWithoutReport,
+    ConfirmationInvalid,
+    CorrectionInvalid,
+    CorrectionUnknown,
+    ReanalysisImpossible,
+    ReanalysisUnknown,
+    ReportUnknown,
+)
+from tingzhen.errors.models import (
+    BundleError,
+    InferenceInvalid,
+    LabelsInvalid,
+    LabelUnknown,
+    ManifestError,
+    ModelStateInvalid,
+    ModelUnknown,
+    RunUnknown,
+    TrainingError,
+)
+from tingzhen.errors.upload import (
+    ChecksumMismatch,
+    DigestInvalid,
+    DigestMismatch,
+    IdempotencyKeyReused,
+    MediaTypeUnsupported,
+    StorageFull,
+    TooManyUploads,
+    TusVersionUnsupported,
+    UploadError,
+    UploadExpired,
+    UploadInvalid,
+    UploadLocked,
+    UploadOffsetWrong,
+    UploadUnknown,
+)
+from tingzhen.errors.webhooks import (
+    DeliveryUnknown,
+    WebhookInvalid,
+    WebhookUnknown,
+)
+
+__all__ = [
+    "AccessError",
+    "AnalysisFailed",
+    "AnswerInvalid",
+    "BackupInvalid",
+    "BackupUnwritable",
+    "BundleError",
+    "CaseUnknown",
+    "CasesUnavailable",
+    "ChecksumMismatch",
+    "ClientError",
+    "ClipEnded",
+    "ClipError",
+    "ClipFileUnknown",
+    "ClipNotReady",
+    "ClipUnknown",
+    "ClipWithoutReport",
+    "ConfirmationInvalid",
+    "ContextError",
+    "CorrectionInvalid",
+    "CorrectionUnknown",
+    "CsrfFailed",
+    "DamagedFile",
+    "DatabaseNewer",
+    "DeadlinePassed",
+    "DecodeMemory",
+    "DecodeTimeout",
+    "DecoderCrashed",
+    "DeliveryUnknown",
+    "DigestInvalid",
+    "DigestMismatch",
+    "EmptyFile",
+    "ExperienceError",
+    "ExportUnwritable",
+    "ExposureError",
+    "FileMissing",
+    "FilesUnavailable",
+    "IdempotencyKeyReused",
+    "IdentityUnavailable",
+    "InferenceInvalid",
+    "InternalError",
+    "JobError",
+    "KnowledgeError",
+    "LabelUnknown",
+    "LabelsInvalid",
+    "ManifestError",
+    "MediaTypeUnsupported",
+    "ModelStateInvalid",
+    "ModelUnknown",
+    "NoMedia",
+    "NotAFile",
+    "NotAllowed",
+    "NotFound",
+    "NotReadable",
+    "NothingToAnalyse",
+    "OrdersError",
+    "OwnerUnknown",
+    "PatternUnknown",
+    "QueueFull",
+    "ReanalysisImpossible",
+    "ReanalysisUnknown",
+    "RecordsUnavailable",
+    "ReportInvalid",
+    "ReportUnknown",
+    "RestoreRefused",
+    "RuleUnknown",
+    "RunUnknown",
+    "SandboxMissing",
+    "ServiceUnreachable",
+    "SessionChanged",
+    "SessionEnded",
+    "SessionUnavailable",
+    "SessionUnknown",
+    "SettingsError",
+    "SignatureInvalid",
+    "StepInvalid",
+    "StorageFull",
+    "TingzhenError",
+    "TokenExpired",
+    "TokenInvalid",
+    "TokenMissing",
+    "TokenOptionInvalid",
+    "TokenRevoked",
+    "TokenUnknown",
+    "TooLarge",
+    "TooLong",
+    "TooManyPixels",
+    "TooManyRequests",
+    "TooManyStreams",
+    "TooManyUploads",
+    "TrainingError",
+    "TusVersionUnsupported",
+    "UnknownFormat",
+    "UnsupportedCodec",
+    "UploadError",
+    "UploadExpired",
+    "UploadInvalid",
+    "UploadLocked",
+    "UploadOffsetWrong",
+    "UploadUnknown",
+    "WaitedTooLong",
+    "WebhookInvalid",
+    "WebhookUnknown",
+]
