@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """All measurements as one object."""
     bundle = open_bundle(MODELS_DIR / "damage", "damage", providers=["CPUExecutionProvider"])
     runs: list[tuple[int, int]] = []
-    rule = batch_rule(Settings(), bundle.provider)
+    rule = batch_rule(Settings(), "damage", bundle.provider)
     batched = BatchedSession(bundle.session, rule, lambda *made: runs.append(made))
     shape = (arguments.pictures, 3, 384, 384)
     pictures = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)

@@ -15,7 +15,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import onnxruntime as ort
 
@@ -24,11 +24,12 @@ from tingzhen.language import Text
 
 MODELS_DIR = Path(__file__).parent / "models"
 METADATA_KEY = "tingzhen"
-_CUDA, _CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+CPU: Final = "CPUExecutionProvider"
+_CUDA: Final = "CUDAExecutionProvider"
 
 ProviderChoice = Literal["auto", "cpu", "cuda"]
 PROVIDERS: Mapping[ProviderChoice, tuple[str, ...] | None] = {
-    "auto": None, "cpu": (_CPU,), "cuda": (_CUDA, _CPU),
+    "auto": None, "cpu": (CPU,), "cuda": (_CUDA, CPU),
 }  # fmt: skip
 """What open_bundle takes as providers for each choice that people have."""
 
@@ -56,9 +57,13 @@ class Bundle:
         return str(self.session.get_providers()[0])
 
 
-def default_threads() -> int:
-    """Threads of one run without a setting: the decoder and other clips want the other cores."""
-    return min(2, os.cpu_count() or 1)
+def default_threads(task: str) -> int:
+    """Threads of one run without a setting: the decoder and other clips want the other cores.
+
+    Pictures are scored in runs side by side (DamageRecogniser), which takes a quarter less of CPU
+    time than threads within a run; a clip's sound is one run.
+    """
+    return 1 if task == "damage" else min(2, os.cpu_count() or 1)
 
 
 def open_bundle(
@@ -68,7 +73,7 @@ def open_bundle(
 
     providers: ONNX Runtime execution providers, of which the first must be usable and the others
     take what it cannot do; without them CUDA where it is usable, else the CPU.
-    threads: of one run; default_threads() without. Another number of threads changes the last
+    threads: of one run; default_threads(task) without. Another number of threads changes the last
     digits of a noise score (sums are cut elsewhere).
 
     Raises BundleError when a file is missing, is no ONNX graph, is a model for something else, or
@@ -97,7 +102,7 @@ def open_model(
     options = ort.SessionOptions()
     # Spinning threads burn CPU between frames; a service shares its cores with the decoder.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.intra_op_num_threads = threads or default_threads()
+    options.intra_op_num_threads = threads or default_threads(task)
     # Nodes of the graphs follow one another: threads beside the run's own would idle.
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.inter_op_num_threads = 1
@@ -105,10 +110,10 @@ def open_model(
     # all of one size, and without an arena they take half as long again.
     options.enable_cpu_mem_arena = task != "noise"
     options.log_severity_level = 3
-    wanted = providers or (_CUDA, _CPU)
+    wanted = providers or (_CUDA, CPU)
     usable = [name for name in wanted if name in ort.get_available_providers()]
     try:
-        session = ort.InferenceSession(content, options, providers=usable or [_CPU])
+        session = ort.InferenceSession(content, options, providers=usable or [CPU])
         metadata = json.loads(session.get_modelmeta().custom_metadata_map[METADATA_KEY])
         found_task = metadata["task"]
         name, version = str(metadata["name"]), str(metadata["version"])

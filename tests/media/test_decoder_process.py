@@ -239,4 +239,15 @@ def test_a_setting_goes_on_with_what_there_is_and_says_what_that_is(odd_files: O
 
 def test_limits_are_frozen_and_complete() -> None:
     assert replace(Limits(), max_bytes=1).max_bytes == 1
-    assert all(getattr(Limits(), name) > 0 for name in Limits.__slots__ if name != "sandbox")
+    numbers = set(Limits.__slots__) - {"sandbox", "decode_threads"}
+    assert all(getattr(Limits(), name) > 0 for name in numbers)
+
+
+def test_threads_change_nothing_but_the_wait(odd_files: OddFiles) -> None:
+    for name in ("4k.mp4", "variable-frame-rate.mp4"):
+        path = odd_files[name].path
+        one, many = (read_clip(path, limits=Limits(decode_threads=n)) for n in (1, 0))
+        assert len(one.frames) == len(many.frames) > 0
+        for here, there in zip(one.frames, many.frames, strict=True):
+            assert here.time_s == there.time_s
+            assert (here.rgb == there.rgb).all()

@@ -56,6 +56,7 @@ BAD_VALUES = {
     "open_metrics": "true",
     "public_url": "cars.example",
     "session_idle_hours": "0",
+    "workshop_videos": "never",
     "rate_owner_per_min": "-1",
     "rate_technician_per_min": "-1",
     "rate_engineer_per_min": "-1",

@@ -118,7 +118,8 @@ class PictureTrack:
             # Keyframes refer to nothing, so a few are decoded side by side for the same CPU time;
             # many threads would hold a picture each.
             context.thread_type = "AUTO"
-            context.thread_count = _KEYFRAME_THREADS if len(decode) <= 1 else 0
+            alone = _KEYFRAME_THREADS if len(decode) <= 1 else 0
+            context.thread_count = self._owner.limits.decode_threads or alone
             self._opened = True
         for index, (number, packet, facts) in enumerate(group):
             if not (self._continues or index in decode):

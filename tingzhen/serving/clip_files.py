@@ -1,8 +1,8 @@
 """What of a clip may be looked at and listened to: frames, spectrogram and sound, made once.
 
 Voices are masked in them, faces and plates blurred; what is analysed is the original. A worker
-makes them when the report is out and nothing else waits; else they are made when somebody first
-asks, and at the latest before the original is removed. Blocking.
+makes them when the report is out and no clip is analysed (jobs/shown_copies.py); else they are made
+when somebody first asks, and at the latest before the original is removed. Blocking.
 """
 
 import json
@@ -14,22 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tingzhen.audio import spectrogram, with_bands
-from tingzhen.errors import ClipFileUnknown, ClipUnknown, TingzhenError
+from tingzhen.errors import ClipFileUnknown, ClipUnknown
 from tingzhen.language import Text
 from tingzhen.media import SAMPLE_RATE_HZ, Clip, read_clip
 from tingzhen.serving.clip_spectrogram import keep_bands
 from tingzhen.serving.files import clip_prefix
-from tingzhen.serving.logs import log
 from tingzhen.serving.page_sound import SPECTROGRAM_PX
 from tingzhen.serving.privacy import Hidden, blur, hidden_places, mask_speech
 from tingzhen.serving.privacy.boxes import Box
 from tingzhen.serving.privacy.shown import covers, keep_hidden, kept_hidden
 from tingzhen.serving.records import (
-    ClipFilter,
     ClipFrame,
     ClipRecord,
     add_frames,
-    count_clips,
     frames,
     lock_clip,
     reading,
@@ -78,19 +75,6 @@ def keep_clip_files(service: Service, record: ClipRecord, clip: Clip) -> None:
     except ClipUnknown:
         service.files.delete_all(prefix)
         raise
-
-
-def keep_files_of(service: Service, clip_id: str, clip: Clip) -> None:
-    """The same for a clip whose report is out, while no other clip waits for its own: finding faces
-    and plates takes as long as the analysis. What is not kept now is made when somebody asks."""
-    try:
-        with reading(service.records) as session:
-            record = session.get(ClipRecord, clip_id)
-            busy = count_clips(session, ClipFilter(states=["waiting"])) > 0
-        if record is not None and record.report_en is not None and not busy:
-            keep_clip_files(service, record, clip)
-    except TingzhenError as error:
-        log.warning("pictures and sound come later", extra={"clip_id": clip_id, "code": error.code})
 
 
 def frames_of(service: Service, record: ClipRecord) -> list[ClipFrame]:
@@ -149,8 +133,9 @@ def missing() -> ClipFileUnknown:
     )  # fmt: skip
 
 
-def ensure_shown(service: Service, record: ClipRecord) -> ClipRecord:
-    """The clip with its files made. Raises ClipFileUnknown where it has no report."""
+def ensure_shown(service: Service, record: ClipRecord, clip: Clip | None = None) -> ClipRecord:
+    """The clip with its files made. clip: decoded, where it is at hand. Raises ClipFileUnknown
+    where it has no report."""
     if record.report_en is None:
         raise missing()
     if is_shown(service, record):
@@ -159,8 +144,9 @@ def ensure_shown(service: Service, record: ClipRecord) -> ClipRecord:
         with reading(service.records) as session:
             record = session.get(ClipRecord, record.id) or record
         if not is_shown(service, record):
-            with service.files.open_local(record.file_key) as path:
-                clip = read_clip(path, limits=service.settings.limits(), name=record.label)
+            if clip is None:
+                with service.files.open_local(record.file_key) as path:
+                    clip = read_clip(path, limits=service.settings.limits(), name=record.label)
             keep_clip_files(service, record, clip)
             with reading(service.records) as session:
                 record = session.get(ClipRecord, record.id) or record

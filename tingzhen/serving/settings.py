@@ -195,6 +195,11 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         default=365, ge=1, le=36_500, description="Days that the log of who did what is kept."
     )
+    workshop_videos: Literal["ahead", "asked"] = Field(
+        default="ahead",
+        description="Whether the video that a workshop sees is made while nothing is analysed, or "
+        "when somebody first asks.",
+    )
     keep_original_days: int = Field(
         default=90,
         ge=0,

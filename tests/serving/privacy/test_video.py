@@ -80,6 +80,20 @@ def test_one_that_a_workshop_may_see_is_made_unasked(here: Here, film: Path) -> 
     assert not list((here.data_dir / "files").rglob("video.mp4"))
 
 
+def test_none_is_made_unasked_where_that_is_set_or_while_a_worker_does_not_rest(
+    open_service: Open, film: Path, tmp_path: Path
+) -> None:
+    here = open_service(tmp_path / "asked", workshop_videos="asked")
+    clip_id = here.done(film.read_bytes(), workshop="w1")
+    assert not make_next(here.service)
+    assert here.client.get(f"/v1/clips/{clip_id}/video").status_code == 202
+    assert make_next(here.service)
+    here = open_service(tmp_path / "ahead")
+    here.done(film.read_bytes(), workshop="w1")
+    assert not make_next(here.service, ahead=False)
+    assert make_next(here.service)
+
+
 def test_others_are_made_when_somebody_asks(here: Here, film: Path) -> None:
     clip_id = here.done(film.read_bytes())
     path = f"/v1/clips/{clip_id}/video"

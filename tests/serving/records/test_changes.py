@@ -43,6 +43,19 @@ def test_what_any_process_writes_is_told_once(tmp_path: Path) -> None:
     records.dispose()
 
 
+def test_only_what_matters_is_told(tmp_path: Path) -> None:
+    records = fresh(tmp_path / "records.sqlite3")
+    changes = Changes(records, "SELECT EXISTS (SELECT 1 FROM things WHERE id > 5)")
+    changes.any()
+    for number, told in ((2, False), (7, True), (3, True)):
+        with records.begin() as connection:
+            connection.execute(text(f"INSERT INTO things VALUES ({number})"))
+        assert changes.any() is told
+        assert not changes.any()
+    changes.close()
+    records.dispose()
+
+
 def test_what_cannot_be_told_may_have_changed(tmp_path: Path) -> None:
     records = open_records("sqlite://")
     changes = Changes(records)

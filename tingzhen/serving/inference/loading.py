@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tingzhen.audio import NoiseRecogniser
 from tingzhen.audio.log_mel import SAMPLE_RATE_HZ
-from tingzhen.bundle import PROVIDERS, Bundle, ModelInfo, default_threads, open_model
+from tingzhen.bundle import CPU, PROVIDERS, Bundle, ModelInfo, default_threads, open_model
 from tingzhen.errors import BundleError
 from tingzhen.language import Text
 from tingzhen.serving.inference.batching import BatchedSession, BatchRule
@@ -20,7 +20,6 @@ from tingzhen.serving.settings import Settings
 from tingzhen.vision import DamageRecogniser
 
 Recogniser = NoiseRecogniser | DamageRecogniser
-CPU: Final = "CPUExecutionProvider"
 TASKS: Final[tuple[RecogniserTask, ...]] = ("noise", "damage")
 _FLOAT, _UINT8 = "tensor(float)", "tensor(uint8)"
 _INPUTS: Final[Mapping[str, tuple[str, str, int]]] = {
@@ -48,9 +47,9 @@ class LoadedModel:
     provider: str
 
 
-def batch_rule(settings: Settings, provider: str) -> BatchRule:
-    """How requests are joined for a session that this provider runs."""
-    threads = settings.inference_threads or default_threads()
+def batch_rule(settings: Settings, task: RecogniserTask, provider: str) -> BatchRule:
+    """How requests are joined for a session of this task that this provider runs."""
+    threads = settings.inference_threads or default_threads(task)
     return BatchRule(
         max_rows=settings.batch_max_rows,
         max_wait_s=settings.batch_wait_ms / 1000,
@@ -88,7 +87,7 @@ def load_model(
         if counters is not None:
             counters.run(task, requests, rows)
 
-    session = BatchedSession(bundle.session, batch_rule(settings, bundle.provider), observe)
+    session = BatchedSession(bundle.session, batch_rule(settings, task, bundle.provider), observe)
     info = replace(bundle.info, version=version or bundle.info.version)
     joined = Bundle(info, session, bundle.metadata)
     recogniser: Recogniser

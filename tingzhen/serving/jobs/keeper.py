@@ -29,6 +29,8 @@ _SWEEP_S: Final = 3.0
 _CLEAN_S: Final = 600.0
 _OUTAGE_S: Final = 3.0
 _LOST_S: Final = 5.0
+_REST_S: Final = 5.0
+"""Without a clip, before work is begun that nobody waits for: the next one often follows soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Worker:
 class Keeper:
     """Run `run` in a thread until `stop` is set. begin_anew: set when the process had better end
     and be started again. remote: the database is a server, which may be gone for a while. measure:
-    brings what is measured of this process up to date."""
+    brings what is measured of this process up to date. nothing_owed: whether all that clips get
+    before their videos is made."""
 
     service: Service
     worker: Worker
@@ -55,13 +58,18 @@ class Keeper:
     stop: threading.Event
     begin_anew: threading.Event
     measure: Callable[[], None]
+    nothing_owed: Callable[[], bool] = lambda: True
     _failing_since: float | None = None
     _lost: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
         sweep, retention = Sweep(self.service), Retention(self.service)
         in_work = self.worker.in_work
-        videos = Videos(self.service, lambda: bool(in_work.ids()) or in_work.stopping.is_set())
+        videos = Videos(
+            self.service,
+            busy=lambda: bool(in_work.ids()) or in_work.stopping.is_set(),
+            resting=lambda: in_work.quiet_s() > _REST_S and self.nothing_owed(),
+        )
         swept = cleaned = time.monotonic()
         while not self.stop.wait(BEAT_S):
             now = time.monotonic()

@@ -17,11 +17,11 @@ from tingzhen.diagnosis import Circumstances, diagnose
 from tingzhen.errors import DeadlinePassed
 from tingzhen.language import Text
 from tingzhen.serving.analysis import Analysis, Timing
-from tingzhen.serving.clip_files import keep_files_of
 from tingzhen.serving.inference import ModelsInService, ShadowRuns
 from tingzhen.serving.jobs import kept as form
 from tingzhen.serving.jobs.kept import Json
 from tingzhen.serving.jobs.outcome import keep_noise_verdict, keep_report, keep_step
+from tingzhen.serving.jobs.shown_copies import ShownCopies
 from tingzhen.serving.jobs.workbench import Workbench
 from tingzhen.serving.operations.clip_measures import noise_told, report_told
 from tingzhen.serving.pipeline import Parts, Recognisers, hear, return_freed_memory
@@ -40,13 +40,14 @@ class NothingToDo(Exception):
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What a step works with. models: that change while the worker works; without them those of
-    `parts` serve. shadow: is told of each report."""
+    `parts` serve. shadow, copies: are told of each report."""
 
     service: Service
     parts: Parts
     bench: Workbench
     models: ModelsInService | None = None
     shadow: ShadowRuns | None = None
+    copies: ShownCopies | None = None
 
     def recognisers(self, record: ClipRecord) -> Recognisers:
         """The same ones for all steps of a job, as long as it stays in this process."""
@@ -166,8 +167,8 @@ def publish(desk: Desk, record: ClipRecord, kept: Kept) -> Json:
     if first:
         report_told(record, analysis)
     decoded = desk.bench.decoded(record.id)
-    if first and decoded is not None:
-        keep_files_of(desk.service, record.id, decoded)
+    if first and desk.copies is not None:
+        desk.copies.of(record.id, decoded)
     if first and desk.shadow is not None:
         desk.shadow.reported(record.id, analysis, decoded)
     return {}

@@ -6,6 +6,7 @@ None of it is kept: a step that finds nothing here decodes again.
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -95,11 +96,14 @@ class Workbench:
             with suppress(InvalidStateError):  # heard by an earlier try
                 sound.set_result(found)
 
+        with self._lock:
+            alone = len(self._open) == 1
+        # Beside other clips the cores are taken, and threads would only cost.
+        limits = self._limits if alone else replace(self._limits, decode_threads=1)
         try:
             return read_clip(
-                clip.path, limits=self._limits, name=record.label, sha256=record.sha256,
-                heard=heard,
-            )  # fmt: skip
+                clip.path, limits=limits, name=record.label, sha256=record.sha256, heard=heard
+            )
         except BaseException as error:
             with suppress(InvalidStateError):
                 sound.set_exception(error)

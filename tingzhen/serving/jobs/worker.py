@@ -6,6 +6,7 @@
     keeper        tells that it lives, takes over, sweeps
     job threads   DBOS's: the steps
     webhooks      sends what webhooks are to be told
+    copies        makes what of a clip may be shown, while there is nothing to analyse
 
 Run as `python -m tingzhen.serving.jobs.worker`; standard input is a pipe whose other end is the
 process that watches over it, and is closed when that one is gone.
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
+import cv2
 from dbos import DBOS
 from dbos._dbos import _get_dbos_instance
 from dbos._queue import queue_worker_thread
@@ -34,6 +36,7 @@ from tingzhen.serving.jobs.database import QUEUE, is_sqlite, jobs_url, worker_co
 from tingzhen.serving.jobs.executor_id import take_executor_id, this_installation
 from tingzhen.serving.jobs.heartbeat import Watch, say_goodbye, say_hello
 from tingzhen.serving.jobs.keeper import Keeper, Worker
+from tingzhen.serving.jobs.shown_copies import ShownCopies
 from tingzhen.serving.jobs.steps import Desk
 from tingzhen.serving.jobs.wake import WakingEvent, watch_jobs
 from tingzhen.serving.jobs.workbench import Workbench
@@ -62,6 +65,8 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
 
     Raises TingzhenError when it cannot start.
     """
+    # Its threads shorten what takes a millisecond, at twice the CPU time.
+    cv2.setNumThreads(1)
     shared_decoder()
     service = build_service(settings)
     models = ModelsInService(settings, service.records, service.files)
@@ -75,7 +80,9 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     parts.knowledge.result()
     require_sandbox(settings)
     shadow = ShadowRuns(models, service.records)
-    desk = Desk(service, parts, bench, models, shadow)
+    in_work = worker.in_work
+    copies = ShownCopies(service, lambda: bool(in_work.ids()))
+    desk = Desk(service, parts, bench, models, shadow, copies)
     register_workflow(Workplace(desk, worker.in_work, boundary_hook()))
     say_hello(service.records, executor_id, worker.host, worker.pid)
     deliveries = Deliveries(
@@ -84,12 +91,13 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
     )  # fmt: skip
     delivering = threading.Thread(target=deliveries.run, name="webhooks", daemon=True)
     delivering.start()
+    threading.Thread(target=copies.run, name="copies", daemon=True).start()
     begin_anew, inference = threading.Event(), InferenceMeasures(models.counters)
-    with _queue(settings, executor_id, event) as queue_thread:
+    with _queue(settings, executor_id, event, in_work) as queue_thread:
         keeper = Keeper(
             service, worker, Watch(executor_id, settings.worker_silence_s, installation.lives),
             queue_thread, not is_sqlite(jobs_url(settings)), threading.Event(), begin_anew,
-            inference.carry_over,
+            inference.carry_over, copies.resting,
         )  # fmt: skip
         keeping = threading.Thread(target=keeper.run, name="keeper", daemon=True)
         keeping.start()
@@ -97,9 +105,10 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
         while not ended.wait(0.1) and not begin_anew.is_set():
             if not keeping.is_alive() or not delivering.is_alive():
                 begin_anew.set()  # of a defect: nobody would tell that we live, or deliver
-        worker.in_work.stopping.set()
+        in_work.stopping.set()
         deliveries.stop.set()
-    _wait_for_steps(worker.in_work)
+        copies.stop()
+    _wait_for_steps(in_work)
     delivering.join(DELIVERIES_FINISH_WITHIN_S)
     keeper.stop.set()
     models.close()
@@ -115,8 +124,16 @@ def run_worker(settings: Settings, ended: threading.Event) -> int:
 
 
 @contextmanager
-def _queue(settings: Settings, executor_id: str, event: WakingEvent) -> Iterator[threading.Thread]:
+def _queue(
+    settings: Settings, executor_id: str, event: WakingEvent, in_work: InWork
+) -> Iterator[threading.Thread]:
     """DBOS launched, and the thread that claims jobs, until the context ends. event: wakes it."""
+
+    def wake() -> None:
+        # A worker whose places are taken looks again when one is free.
+        if len(in_work.ids()) < settings.worker_clips:
+            event.wake()
+
     DBOS(config=worker_config(settings, executor_id))
     _log_as_we_do()
     DBOS.listen_queues([])  # its own thread for the queue cannot be woken: ours runs the same code
@@ -133,7 +150,7 @@ def _queue(settings: Settings, executor_id: str, event: WakingEvent) -> Iterator
         daemon=True,
     )  # fmt: skip
     watching = threading.Thread(
-        target=watch_jobs, args=(jobs_url(settings), event.wake, stop), name="watch", daemon=True
+        target=watch_jobs, args=(jobs_url(settings), wake, stop), name="watch", daemon=True
     )
     claiming.start()
     watching.start()

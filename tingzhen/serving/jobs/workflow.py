@@ -61,6 +61,7 @@ class InWork:
         self._ended = ended
         self._lock = threading.Lock()
         self._jobs: dict[str, float] = {}
+        self._quiet_since = time.monotonic()
         self.stopping = threading.Event()
 
     @contextmanager
@@ -72,11 +73,17 @@ class InWork:
         finally:
             with self._lock:
                 self._jobs.pop(workflow_id, None)
+                self._quiet_since = time.monotonic()
             self._ended()
 
     def ids(self) -> set[str]:
         with self._lock:
             return set(self._jobs)
+
+    def quiet_s(self) -> float:
+        """Since the last job ended, 0 while there is one."""
+        with self._lock:
+            return 0.0 if self._jobs else time.monotonic() - self._quiet_since
 
     def go_on(self) -> None:
         """Raises LeftForOthers when this worker stops."""

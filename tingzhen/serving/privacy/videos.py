@@ -56,11 +56,11 @@ def video_of(service: Service, record: ClipRecord) -> bytes | None:
     return None if key is None else service.files.read(key)
 
 
-def make_next(service: Service) -> bool:
-    """Make one video; False where none is wanted.
+def make_next(service: Service, *, ahead: bool = True) -> bool:
+    """Make one video; False where none is wanted. ahead: also one that nobody asked for.
 
     Raises RecordsUnavailable, FilesUnavailable, StorageFull; the video is then made later."""
-    record = _claimed(service)
+    record = _claimed(service, ahead=ahead)
     if record is None:
         return False
     error_code, content = None, b""
@@ -90,11 +90,15 @@ def make_next(service: Service) -> bool:
 
 class Videos:
     """Makes them in a thread of its own, at a low priority. busy: whether the worker has clips to
-    analyse; videos that nobody asked for wait for that."""
+    analyse, which come first. resting: whether it has had nothing to do for a while; videos that
+    nobody asked for wait for that."""
 
-    def __init__(self, service: Service, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self, service: Service, busy: Callable[[], bool], resting: Callable[[], bool]
+    ) -> None:
         self._service = service
         self._busy = busy
+        self._resting = resting
         self._one = threading.Lock()
 
     def begin(self) -> None:
@@ -106,7 +110,7 @@ class Videos:
         try:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-            while not self._busy() and make_next(self._service):
+            while not self._busy() and make_next(self._service, ahead=self._resting()):
                 pass
         except TingzhenError as error:
             log.warning("a video is made later", extra={"code": error.code})
@@ -114,8 +118,9 @@ class Videos:
             self._one.release()
 
 
-def _claimed(service: Service) -> ClipRecord | None:
+def _claimed(service: Service, *, ahead: bool = True) -> ClipRecord | None:
     """The next clip to make one for, which nobody else begins with for a while."""
+    ahead = ahead and service.settings.workshop_videos == "ahead"
     now = datetime.now(UTC)
     with reading(service.records) as session:
         asked = (
@@ -127,7 +132,8 @@ def _claimed(service: Service) -> ClipRecord | None:
             .order_by(ClipVideo.asked_at)
         )
         wanted = session.scalars(asked.limit(1)).first()
-        if wanted is None and not count_clips(session, ClipFilter(states=["waiting", "running"])):
+        busy = ahead and count_clips(session, ClipFilter(states=["waiting", "running"]))
+        if wanted is None and ahead and not busy:
             unasked = select(ClipRecord.id).where(
                 ClipRecord.state == "done", ClipRecord.kind == "video",
                 ClipRecord.workshop.is_not(None), ClipRecord.created_at > now - _YOUNG,

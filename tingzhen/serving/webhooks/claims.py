@@ -29,6 +29,7 @@ from tingzhen.serving.webhooks.events import content_of
 from tingzhen.serving.webhooks.retrying import LONGEST_WAIT_S, Patience
 from tingzhen.serving.webhooks.sending import GONE, Answer
 
+SOME_WAIT: Final = "SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE state = 'waiting')"
 _AT_ONCE: Final = 100
 
 

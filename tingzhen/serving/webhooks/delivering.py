@@ -30,6 +30,7 @@ from tingzhen.serving.operations import measures
 from tingzhen.serving.records import Changes
 from tingzhen.serving.settings import Settings
 from tingzhen.serving.webhooks.claims import (
+    SOME_WAIT,
     Claimed,
     ClaimWatch,
     claim_due,
@@ -47,6 +48,9 @@ OF_ONE: Final = 2
 """Deliveries to one webhook that a worker sends at the same time."""
 
 _LOOK_S: Final = 0.5
+_LOOK_IN_VAIN_S: Final = 5.0
+"""Where nothing waits and changes are seen as they come."""
+
 _LOOK_FOR_CHANGES_S: Final = 0.1
 _AFTER_ERROR_S: Final = 1.0
 _WATCH_S: Final = 1.0
@@ -68,6 +72,7 @@ class Deliveries:
     stop: threading.Event
     at: Boundary
     _under_way: dict[str, Claimed] = field(default_factory=dict)
+    _some_wait: bool = True
     _watched: float = float("-inf")
     _cleaned: float = float("-inf")
 
@@ -84,11 +89,12 @@ class Deliveries:
         self._threads = anyio.CapacityLimiter(1)  # SQLite has one writer at a time anyway
         self._free = anyio.Event()
         watch = ClaimWatch(self.worker, self.lives, self._lease_s)
-        changes, looked = Changes(self.records), float("-inf")
+        changes, looked = Changes(self.records, SOME_WAIT), float("-inf")
         async with anyio.create_task_group() as attempts:
             while not self.stop.is_set():
                 changed = changes.cheap and changes.any()
-                if changed or self._free.is_set() or time.monotonic() - looked > _LOOK_S:
+                due_s = _LOOK_S if self._some_wait or not changes.cheap else _LOOK_IN_VAIN_S
+                if changed or self._free.is_set() or time.monotonic() - looked > due_s:
                     looked, self._free = time.monotonic(), anyio.Event()
                     try:
                         await self._look(watch, attempts)
@@ -108,7 +114,8 @@ class Deliveries:
         if now - self._cleaned > _CLEAN_S:
             self._cleaned = now
             await self._blocking(lambda: forget_ended(self.records, self._oldest()))
-        if not await self._blocking(lambda: some_wait(self.records)):
+        self._some_wait = await self._blocking(lambda: some_wait(self.records))
+        if not self._some_wait:
             return
         if now - self._watched > _WATCH_S:
             self._watched = now
