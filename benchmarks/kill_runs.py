@@ -13,11 +13,12 @@ import sys
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import func, select
 
@@ -65,8 +66,14 @@ class Outcome:
 
 
 @contextmanager
-def workers(settings: Settings, folders: Sequence[Path], orders: Path) -> Iterator[None]:
-    """Two workers for each data folder, which stands for a machine; stopped at the end."""
+def workers(
+    settings: Settings,
+    folders: Sequence[Path],
+    orders: Path,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[None]:
+    """Two workers for each data folder, which stands for a machine; stopped at the end. more:
+    environment."""
     with ExitStack() as stack:
         started = []
         for folder in folders:
@@ -80,6 +87,7 @@ def workers(settings: Settings, folders: Sequence[Path], orders: Path) -> Iterat
                 "TINGZHEN_WEBHOOK_TARGETS": "any",
                 "TINGZHEN_WEBHOOK_RETRY_S": "0.2",
                 "OMP_NUM_THREADS": "1",
+                **more,
             }
             if settings.database_url:
                 environment["TINGZHEN_DATABASE_URL"] = settings.database_url
@@ -108,9 +116,9 @@ def run_kills(
 ) -> Outcome:
     """One run for each moment, one after another, while `workers` work."""
     chance, outcome = random.Random(seed), Outcome()  # noqa: S311 - repeatable on purpose
-    _tell(service, receiver)
+    tell(service, receiver)
     for number, moment in enumerate(moments):
-        _wait_for_worker(service, within_s)
+        wait_for_worker(service, within_s)
         if moment != RANDOM:
             (orders / moment).touch()
         ids = [hand_in(service, clips[(number + i) % len(clips)], owner=f"o{i}") for i in range(2)]
@@ -128,12 +136,11 @@ def run_kills(
             (orders / moment).unlink(missing_ok=True)
             outcome.missed.append(moment)
         outcome.runs += 1
-    _judge(service, outcome)
-    _judge_webhooks(service, outcome, receiver, within_s)
+    judge(service, outcome, receiver, within_s)
     return outcome
 
 
-def _tell(service: Service, receiver: Receiver) -> None:
+def tell(service: Service, receiver: Receiver) -> None:
     with writing(service.records) as session:
         session.add(
             Webhook(
@@ -159,7 +166,7 @@ def _pids(service: Service) -> list[int]:
         return list(session.scalars(select(WorkerProcess.pid)))
 
 
-def _wait_for_worker(service: Service, within_s: float) -> None:
+def wait_for_worker(service: Service, within_s: float) -> None:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if any(Path(f"/proc/{pid}").exists() for pid in _pids(service)):
@@ -168,7 +175,8 @@ def _wait_for_worker(service: Service, within_s: float) -> None:
     raise AssertionError("no worker lives")
 
 
-def _judge(service: Service, outcome: Outcome) -> None:
+def judge(service: Service, outcome: Outcome, receiver: Receiver, within_s: float) -> None:
+    """Fill in what was lost, told twice, untold and told under two ids."""
     once = Counter([*STEPS[:1], *STEPS[2:5], "accepted", "noise", "report"])
     for clip_id in outcome.accepted:
         told = kinds(service, clip_id)
@@ -176,6 +184,7 @@ def _judge(service: Service, outcome: Outcome) -> None:
             outcome.lost.append(clip_id)
         elif told != once:
             outcome.doubled.append(f"{clip_id}: {dict(told)}")
+    _judge_webhooks(service, outcome, receiver, within_s)
 
 
 def _judge_webhooks(

@@ -8,7 +8,9 @@ same id, events that none came of, and events that came under two ids.
 
 import argparse
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import numpy as np
 from benchmarks.kill_runs import MOMENTS, RANDOM, Outcome, run_kills, workers
 from tests.serving.jobs.clips import wav
 from tests.serving.webhooks.receiver import receiving
-from tingzhen.serving.service import build_service
+from tingzhen.serving.service import Service, build_service
 from tingzhen.serving.settings import Settings
 
 
@@ -29,12 +31,35 @@ def main() -> None:
     options = parser.parse_args()
     wanted = ["sqlite", "postgres"] if options.database == "both" else [options.database]
     for database in wanted:
-        _report(database, _run(database, options.runs // len(wanted), options.seed))
+        report(database, _run(database, options.runs // len(wanted), options.seed))
 
 
 def _run(database: str, runs: int, seed: int) -> Outcome:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tingzhen-kills-")))
+        place = stack.enter_context(service_under_test(folder, database))
+        moments = list(islice(cycle([*MOMENTS, *[RANDOM] * len(MOMENTS)]), runs))
+        with receiving() as receiver, workers(place.settings, place.machines, place.orders):
+            return run_kills(
+                place.service, [place.clip], moments, place.orders, receiver, seed=seed
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class UnderTest:
+    """machines: data folders of workers, each for one. orders: where kills are ordered."""
+
+    settings: Settings
+    service: Service
+    machines: list[Path]
+    orders: Path
+    clip: Path
+
+
+@contextmanager
+def service_under_test(folder: Path, database: str) -> Iterator[UnderTest]:
+    """A service without workers: on SQLite of one machine, on a Postgres of its own of two."""
+    with ExitStack() as stack:
         url = None
         if database == "postgres":
             from tests.postgres import fresh_database, running_postgres
@@ -43,24 +68,21 @@ def _run(database: str, runs: int, seed: int) -> Outcome:
             fresh = stack.enter_context(fresh_database(server))
             url = fresh.render_as_string(hide_password=False)
         machines = [folder / "one", folder / "two"][: 2 if url else 1]
-        for machine in machines:
-            machine.mkdir()
-        orders = folder / "orders"
-        orders.mkdir()
+        for made in [*machines, folder / "orders"]:
+            made.mkdir()
         clip = folder / "knock.wav"
         clip.write_bytes(wav(np.random.default_rng(5).normal(0, 0.1, 19_200)))
         settings = Settings(data_dir=machines[0], database_url=url)
         service = build_service(settings)
         stack.callback(service.close)
-        moments = list(islice(cycle([*MOMENTS, *[RANDOM] * len(MOMENTS)]), runs))
-        with receiving() as receiver, workers(settings, machines, orders):
-            return run_kills(service, [clip], moments, orders, receiver, seed=seed)
+        yield UnderTest(settings, service, machines, folder / "orders", clip)
 
 
-def _report(database: str, outcome: Outcome) -> None:
+def report(database: str, outcome: Outcome) -> None:
+    """One line of figures, one of webhooks, and what went wrong."""
     recovery = np.sort(outcome.recovery_s or [float("nan")])
     print(
-        f"{database}: n={outcome.runs} kills, {len(outcome.accepted)} clips accepted, "
+        f"{database}: n={outcome.runs}, {len(outcome.accepted)} clips accepted, "
         f"{len(outcome.lost)} lost, {len(outcome.doubled)} told of twice, "
         f"{len(outcome.missed)} moments missed; seconds to recovery: "
         f"median {np.median(recovery):.1f}, p95 {np.quantile(recovery, 0.95):.1f}, "

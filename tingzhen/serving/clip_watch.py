@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tingzhen.errors import TingzhenError
 from tingzhen.serving.logs import log
-from tingzhen.serving.records import Changes, ClipEvent, last_event_seq, reading
+from tingzhen.serving.records import Changes, ClipEvent, EventKind, last_event_seq, reading
 from tingzhen.serving.service import Service
 
 _LOOK_S: Final = 0.05
@@ -24,10 +24,14 @@ _LOOK_AFTER_ERROR_S: Final = 1.0
 
 
 class Listener:
-    """Told whenever something happened to its clip."""
+    """Told whenever something happened to its clip that it listens to; everything without kinds."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: frozenset[EventKind] | None = None) -> None:
+        self._kinds = kinds
         self._bell = anyio.Event()
+
+    def hears(self, kinds: set[EventKind]) -> bool:
+        return bool(kinds if self._kinds is None else kinds & self._kinds)
 
     async def wait(self, timeout_s: float) -> bool:
         """Whether something happened since the last call, waiting so long for it."""
@@ -71,9 +75,12 @@ class ClipWatch:
                 self._changes.close()
 
     @contextmanager
-    def listening(self, clip_id: str) -> Iterator[Listener]:
-        """Read the events after this began, so that none falls in between."""
-        listener = Listener()
+    def listening(
+        self, clip_id: str, kinds: frozenset[EventKind] | None = None
+    ) -> Iterator[Listener]:
+        """Read the events after this began, so that none falls in between. kinds: of events that
+        matter; all without."""
+        listener = Listener(kinds)
         self._listeners[clip_id].add(listener)
         self._wanted.set()
         try:
@@ -106,20 +113,25 @@ class ClipWatch:
                 await anyio.sleep(_LOOK_AFTER_ERROR_S)
                 continue
             unseen = False
-            rung = self._listeners.keys() if self.stopping else happened & self._listeners.keys()
-            for clip_id in rung:
-                for listener in self._listeners[clip_id]:
-                    listener.ring()
+            for clip_id, listeners in self._listeners.items():
+                kinds = happened.get(clip_id, set())
+                for listener in listeners:
+                    if self.stopping or listener.hears(kinds):
+                        listener.ring()
             await anyio.sleep(pause_s)
 
     def _last(self) -> int:
         with reading(self._service.records) as session:
             return last_event_seq(session)
 
-    def _look(self) -> set[str]:
-        """Clips to which something happened since the last look."""
-        query = select(ClipEvent.seq, ClipEvent.clip_id).where(ClipEvent.seq > self._seq)
+    def _look(self) -> dict[str, set[EventKind]]:
+        """What happened since the last look, by clip."""
+        query = select(ClipEvent.seq, ClipEvent.clip_id, ClipEvent.kind)
+        query = query.where(ClipEvent.seq > self._seq)
         with reading(self._service.records) as session:
             rows = session.execute(query).all()
-        self._seq = max((seq for seq, _ in rows), default=self._seq)
-        return {clip_id for _, clip_id in rows}
+        self._seq = max((row.seq for row in rows), default=self._seq)
+        happened: defaultdict[str, set[EventKind]] = defaultdict(set)
+        for row in rows:
+            happened[row.clip_id].add(row.kind)
+        return happened

@@ -34,6 +34,7 @@ from tingzhen.serving.records import (
     ClipFilter,
     ClipRecord,
     ClipState,
+    EventKind,
     clips_by_urgency,
     clips_page,
     events_after,
@@ -47,6 +48,7 @@ from tingzhen.vision.findings import DamageVerdict
 router = APIRouter(prefix="/v1/clips", tags=["clips"])
 _READING: Final = ("clip_unknown", "upload_invalid", "records_unavailable")
 _REPORT: Final = (*_READING, "clip_not_ready", "clip_without_report")
+_END: Final = frozenset[EventKind]({"report", "failed", "cancelled"})
 _VERSIONS: Final = (*_REPORT, "report_unknown")
 _Word = Annotated[str | None, Query(max_length=80, pattern=r"^[^\x00]*$")]
 
@@ -204,7 +206,7 @@ async def until_ended(
     Raises ClipUnknown."""
     watch: ClipWatch = request.app.state.watch
     until = anyio.current_time() + timeout_s
-    with watch.listening(clip_id) as listener:
+    with watch.listening(clip_id, _END) as listener:
         while True:
             record = await known_clip(request, access, clip_id)
             left_s = until - anyio.current_time()

@@ -1,4 +1,4 @@
-"""Blurred pictures and masked sound: when a worker makes them, in which order, and what stops it."""
+"""Blurred pictures and masked sound: when a worker makes them, in which order, what stops it."""
 
 import threading
 import time

@@ -49,7 +49,7 @@ def test_only_what_matters_is_told(tmp_path: Path) -> None:
     changes.any()
     for number, told in ((2, False), (7, True), (3, True)):
         with records.begin() as connection:
-            connection.execute(text(f"INSERT INTO things VALUES ({number})"))
+            connection.execute(text("INSERT INTO things VALUES (:number)"), {"number": number})
         assert changes.any() is told
         assert not changes.any()
     changes.close()

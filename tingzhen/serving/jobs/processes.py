@@ -5,6 +5,7 @@ whatever, the children read its end and stop.
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ _FATAL: Final = frozenset({1, 2})
 
 _STOP_WITHIN_S: Final = 12.0
 _STEADY_S: Final = 10.0
+_LOOK_S: Final = 0.1
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
 
 
@@ -54,7 +56,7 @@ class Processes:
         while any(thread.is_alive() for thread in threads):
             # In short pieces: a signal is only taken between them.
             for thread in threads:
-                thread.join(0.1)
+                thread.join(_LOOK_S)
         return self._status
 
     def running(self) -> dict[str, bool]:
@@ -96,11 +98,14 @@ class Processes:
             self._running[command.name] = False
 
     def _until_it_ends(self, process: subprocess.Popen[bytes]) -> int:
-        while not self._stop.is_set():
-            try:
-                return process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
+        # Popen.wait with a time limit would look again and again, a hundred times a second.
+        end = os.pidfd_open(process.pid)
+        try:
+            while not self._stop.is_set():
+                if select.select([end], [], [], _LOOK_S)[0]:
+                    return process.wait()
+        finally:
+            os.close(end)
         process.terminate()
         try:
             return process.wait(_STOP_WITHIN_S)
