@@ -44,6 +44,12 @@ _PASSED_ON: Final = frozenset(
     {"PATH", "LD_LIBRARY_PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV"}
 )
 
+# All memory of a child is new to it: touching it page by page took a third of what safety costs.
+_LARGE_PAGES: Final = (
+    "glibc.malloc.hugetlb=1"
+    ":glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=1073741824"
+)
+
 
 def _environment() -> dict[str, str]:
     passed_on = {
@@ -51,7 +57,12 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in _PASSED_ON or name.startswith(("LC_", "PYTHON"))
     }
-    return {**passed_on, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return {
+        **passed_on,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "GLIBC_TUNABLES": _LARGE_PAGES,
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
