@@ -27,7 +27,7 @@ from benchmarks.fleet_cases import GROWS, simulated_fleet
 from tingzhen.diagnosis import load_knowledge
 from tingzhen.media.sample_clip import write_sample_clip
 from tingzhen.serving.access.tokens import create_token
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.records import Role, open_records
 from tingzhen.serving.records.schema import upgrade_records
 from tingzhen.serving.settings import Settings

@@ -65,7 +65,7 @@ def ours(clip: Path) -> tuple[Callable[[], Parts], Callable[[], float]]:
     from tingzhen.diagnosis import Circumstances, diagnose, load_knowledge
     from tingzhen.media import read_clip
     from tingzhen.serving.pipeline import analyse, load_recognisers
-    from tingzhen.serving.report import build_report
+    from tingzhen.serving.report.build import build_report
     from tingzhen.serving.settings import load_settings
 
     settings = load_settings()

@@ -17,18 +17,18 @@ import typer
 from tingzhen import __version__
 from tingzhen.errors import SettingsError, TingzhenError
 from tingzhen.language import Language
-from tingzhen.serving.backup_command import backup, restore
-from tingzhen.serving.cases_command import cases
-from tingzhen.serving.db_command import db
-from tingzhen.serving.doctor_command import doctor
-from tingzhen.serving.experience_command import experience
-from tingzhen.serving.export_command import export_owner
-from tingzhen.serving.guide_command import guide
-from tingzhen.serving.kb_command import kb
-from tingzhen.serving.models_command import models
-from tingzhen.serving.patterns_command import patterns
-from tingzhen.serving.reason_command import reason
-from tingzhen.serving.token_command import token
+from tingzhen.serving.commands.backup import backup, restore
+from tingzhen.serving.commands.cases import cases
+from tingzhen.serving.commands.db import db
+from tingzhen.serving.commands.doctor import doctor
+from tingzhen.serving.commands.experience import experience
+from tingzhen.serving.commands.export import export_owner
+from tingzhen.serving.commands.guide import guide
+from tingzhen.serving.commands.kb import kb
+from tingzhen.serving.commands.models import models
+from tingzhen.serving.commands.patterns import patterns
+from tingzhen.serving.commands.reason import reason
+from tingzhen.serving.commands.token import token
 from tingzhen.training.commands import evaluate, train
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def diagnose(  # noqa: PLR0917 - one for each option of the command
 
     # The decoder's process starts while this one imports the recognisers.
     shared_decoder()
-    from tingzhen.serving.diagnose_command import diagnose_paths  # noqa: PLC0415 - see above
+    from tingzhen.serving.commands.diagnose import diagnose_paths  # noqa: PLC0415 - see above
 
     settings = _settings()
     try:

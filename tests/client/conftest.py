@@ -13,7 +13,7 @@ from tests.serving.clips.conftest import SOUND, Here, Server, settings_in
 from tingzhen.client import Client
 from tingzhen.media import close_decoder
 from tingzhen.serving.access.tokens import create_token
-from tingzhen.serving.http_app import create_app
+from tingzhen.serving.http.app import create_app
 from tingzhen.serving.pipeline import start_loading, start_reasoning
 
 

@@ -24,20 +24,18 @@ from tingzhen.client import (
 )
 from tingzhen.client.event_stream import parse_events
 from tingzhen.errors import AnswerInvalid
-from tingzhen.serving import (
-    clip_reports,
-    clip_view,
-    guide_view,
-    http_clip_files,
-    http_faults,
-    http_guide,
-    http_models,
-    http_reason,
-)
 from tingzhen.serving.access.endpoints import ENDPOINTS
+from tingzhen.serving.clips import reports as clip_reports
+from tingzhen.serving.clips import view as clip_view
 from tingzhen.serving.corrections import http as http_corrections
+from tingzhen.serving.guide import view as guide_view
+from tingzhen.serving.http import clip_files as http_clip_files
+from tingzhen.serving.http import faults as http_faults
+from tingzhen.serving.http import guide as http_guide
+from tingzhen.serving.http import models as http_models
+from tingzhen.serving.http import reason as http_reason
 from tingzhen.serving.reanalysis import view as reanalysis_view
-from tingzhen.serving.report_model import Report
+from tingzhen.serving.report.model import Report
 from tingzhen.serving.webhooks import views
 
 LEFT_OUT = {

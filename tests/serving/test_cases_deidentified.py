@@ -8,8 +8,8 @@ import pytest
 from tests.diagnosis.examples import shipped
 from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.serving.access import Access, Caller
-from tingzhen.serving.cases_deidentified import MASKED, case_for, similar_for
-from tingzhen.serving.cases_view import case_as_dict
+from tingzhen.serving.cases.deidentified import MASKED, case_for, similar_for
+from tingzhen.serving.cases.view import case_as_dict
 
 CASE = CaseRecord(
     id="wo-1", opened_on=date(2026, 11, 3), source="work_order", make="Chery", model="A5",

@@ -13,8 +13,8 @@ from tingzhen import errors
 from tingzhen.command_line import app as command
 from tingzhen.media import QUALITY
 from tingzhen.serving import Report, Settings, quality
-from tingzhen.serving.http_clip_routes import ROUTERS
-from tingzhen.serving.http_problems import HTTP_ERRORS, STATUS
+from tingzhen.serving.http.clip_routes import ROUTERS
+from tingzhen.serving.http.problems import HTTP_ERRORS, STATUS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

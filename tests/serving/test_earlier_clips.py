@@ -8,7 +8,7 @@ import pytest
 from tests.postgres import on_both_databases
 from tests.serving.migrations.test_records_tree import landed_clips
 from tingzhen.errors import RecordsUnavailable
-from tingzhen.serving.earlier_clips import adopt_earlier_clips
+from tingzhen.serving.clips.earlier import adopt_earlier_clips
 from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.records import ClipFilter, clip, count_clips, open_records, reading
 from tingzhen.serving.records.schema import upgrade_records

@@ -23,10 +23,10 @@ from tingzhen.diagnosis.cases import CaseRecord, open_cases
 from tingzhen.diagnosis.experience import parse_statement
 from tingzhen.diagnosis.experience.store import open_experience
 from tingzhen.serving.access import Caller
-from tingzhen.serving.experience_command import experience
-from tingzhen.serving.experience_in_use import kept_cases, learn_from_cases, learn_from_kept
-from tingzhen.serving.http_experience import Rules, RulesReport, router
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.commands.experience import experience
+from tingzhen.serving.experience.in_use import kept_cases, learn_from_cases, learn_from_kept
+from tingzhen.serving.http.experience import Rules, RulesReport, router
+from tingzhen.serving.http.problems import add_problem_handlers
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULE = {

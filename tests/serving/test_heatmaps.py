@@ -9,7 +9,7 @@ import pytest
 from tests.odd.encode import write_picture
 from tests.vision.panels import colour_bundle, marked, panel
 from tingzhen.errors import SettingsError
-from tingzhen.serving.diagnose_command import diagnose_paths
+from tingzhen.serving.commands.diagnose import diagnose_paths
 from tingzhen.serving.settings import Settings
 
 

@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from benchmarks.work_orders import generated_cases, write_export
 from tests.diagnosis.examples import shipped
 from tests.serving.callers import AdmittedAs
-from tingzhen.serving import http_cases
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http import cases as http_cases
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.settings import Settings
 
 MAPPING = "columns: {opened_on: 开单日期, number: 工单号, fault: 故障原因}"

@@ -16,9 +16,9 @@ from tests.serving.guide_reports import BRAKING, SQUEAL
 from tests.serving.test_http import SOUND, send, serving
 from tingzhen.diagnosis.troubleshooting.session_log import open_log
 from tingzhen.errors import SessionUnknown
-from tingzhen.serving.guide_view import GuideView
-from tingzhen.serving.http_guide import open_guide, router
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.guide.view import GuideView
+from tingzhen.serving.http.guide import open_guide, router
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.service import build_service
 from tingzhen.serving.settings import Settings
 

@@ -7,8 +7,8 @@ import pytest
 from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 
-from tingzhen.serving.http_problems import add_problem_handlers
-from tingzhen.serving.http_text import refuse_unkeepable_text
+from tingzhen.serving.http.problems import add_problem_handlers
+from tingzhen.serving.http.text import refuse_unkeepable_text
 
 
 class Words(BaseModel):

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tests.diagnosis.small_base import COOLING, write_small_base
 from tingzhen.diagnosis import KNOWLEDGE_DIR
-from tingzhen.serving.kb_command import kb
+from tingzhen.serving.commands.kb import kb
 
 RUNNER = CliRunner()
 

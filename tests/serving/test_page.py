@@ -18,9 +18,9 @@ from tests.serving.examples import (
 from tingzhen.audio import NoiseEvent
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.file_names import heat_name, page_name
-from tingzhen.serving.page import render_page
-from tingzhen.serving.page_pictures import HEATS, frame_at
-from tingzhen.serving.phrases import PHRASES
+from tingzhen.serving.report.page import render_page
+from tingzhen.serving.report.page_pictures import HEATS, frame_at
+from tingzhen.serving.report.phrases import PHRASES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -16,7 +16,7 @@ from tests.serving.examples import (
 )
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving import Analysis
-from tingzhen.serving.page import render_page
+from tingzhen.serving.report.page import render_page
 
 pytestmark = pytest.mark.slow
 

@@ -21,8 +21,8 @@ from tingzhen.diagnosis.knowledge_files.base import read_base
 from tingzhen.diagnosis.patterns.exposure import read_exposure
 from tingzhen.errors import TingzhenError
 from tingzhen.media.sniff import sniff
-from tingzhen.serving.diagnose_command import parse_context
-from tingzhen.serving.report_findings import parse_report
+from tingzhen.serving.context import parse_context
+from tingzhen.serving.report.findings import parse_report
 from tingzhen.serving.settings import Settings
 
 WORDS = st.sampled_from([

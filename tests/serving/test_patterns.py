@@ -25,10 +25,10 @@ from tingzhen.errors import CasesUnavailable
 from tingzhen.serving.access import Caller
 from tingzhen.serving.access.roles import Reach
 from tingzhen.serving.fleet.application import add_fleet
-from tingzhen.serving.http_patterns import router
-from tingzhen.serving.http_problems import add_problem_handlers
-from tingzhen.serving.patterns_process import Asked, search
-from tingzhen.serving.patterns_search import PatternSearches
+from tingzhen.serving.http.patterns import router
+from tingzhen.serving.http.problems import add_problem_handlers
+from tingzhen.serving.patterns.process import Asked, search
+from tingzhen.serving.patterns.search import PatternSearches
 from tingzhen.serving.records import Role
 from tingzhen.serving.settings import Settings
 

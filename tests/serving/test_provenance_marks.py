@@ -21,10 +21,10 @@ from tingzhen.audio.provenance import SYNTHETIC_MARK
 from tingzhen.bundle import METADATA_KEY, MODELS_DIR, open_bundle
 from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving import build_report
-from tingzhen.serving.page import render_page
-from tingzhen.serving.page_sound import picture_of_sound
+from tingzhen.serving.report.page import render_page
+from tingzhen.serving.report.page_sound import picture_of_sound
+from tingzhen.serving.report.summary import heard
 from tingzhen.serving.sound import encode_wav
-from tingzhen.serving.summary import heard
 
 ONE_SOURCE = {
     "zh": "只从单一来源的录音中学得，换一部手机或一辆车，声音可能不同",

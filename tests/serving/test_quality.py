@@ -11,8 +11,8 @@ from tingzhen.diagnosis import result
 from tingzhen.diagnosis.circumstances import POWERTRAINS, WHEN
 from tingzhen.language import Text
 from tingzhen.media.clip import Kind
-from tingzhen.serving.phrases import PHRASES
 from tingzhen.serving.quality import quality_facts
+from tingzhen.serving.report.phrases import PHRASES
 from tingzhen.vision.findings import DamageVerdict
 
 BASE = video_analysis()

@@ -14,11 +14,11 @@ from tests.diagnosis.examples import SEEN_NOTHING, shipped
 from tingzhen.audio.findings import NoiseFindings, NoiseScore
 from tingzhen.command_line import app
 from tingzhen.diagnosis import diagnose, diagnosis_as_dict, parse_circumstances
-from tingzhen.serving import http_reason
-from tingzhen.serving.cases_in_use import FrequenciesInUse
-from tingzhen.serving.experience_in_use import RulesInUse
-from tingzhen.serving.http_problems import add_problem_handlers
-from tingzhen.serving.report_model import DiagnosisReport
+from tingzhen.serving.cases.in_use import FrequenciesInUse
+from tingzhen.serving.experience.in_use import RulesInUse
+from tingzhen.serving.http import reason as http_reason
+from tingzhen.serving.http.problems import add_problem_handlers
+from tingzhen.serving.report.model import DiagnosisReport
 from tingzhen.serving.settings import load_settings
 
 SQUEAL = {"noise": {"verdict": "abnormal", "types": [{"type": "squeal", "probability": 0.9}]}}

@@ -12,7 +12,7 @@ from tests.serving.fixed_report import ERROR, REPORT
 from tingzhen.errors import NotFound
 from tingzhen.language import LANGUAGES, Language, Text
 from tingzhen.serving import Analysis, Report, build_error, build_report
-from tingzhen.serving.report_example import REPORT_EXAMPLE
+from tingzhen.serving.report.example import REPORT_EXAMPLE
 
 ANALYSES = {"video": video_analysis(), "photo": photo_analysis(), "sound": sound_analysis()}
 CJK = re.compile("[\u4e00-\u9fff]")

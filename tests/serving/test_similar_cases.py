@@ -3,8 +3,8 @@
 import pytest
 
 from tests.odd.files import OddFile
+from tingzhen.serving.cases.similar import embed_clip
 from tingzhen.serving.settings import Settings
-from tingzhen.serving.similar_cases import embed_clip
 
 
 @pytest.mark.parametrize(

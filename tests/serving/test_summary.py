@@ -5,8 +5,8 @@ from dataclasses import replace
 from tests.serving.examples import photo_analysis, video_analysis
 from tingzhen.language import LANGUAGES
 from tingzhen.serving import Analysis
-from tingzhen.serving.phrases import PHRASES, percent
-from tingzhen.serving.summary import headline, seen, shown_in, sureness, suspects
+from tingzhen.serving.report.phrases import PHRASES, percent
+from tingzhen.serving.report.summary import headline, seen, shown_in, sureness, suspects
 
 
 def with_diagnosis(analysis: Analysis, **changes: object) -> Analysis:

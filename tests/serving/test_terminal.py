@@ -12,8 +12,8 @@ from tingzhen.audio import NoiseEvent
 from tingzhen.errors import NotFound
 from tingzhen.language import LANGUAGES, Language, Text
 from tingzhen.serving import Analysis, build_error
-from tingzhen.serving.phrases import frequency_band
-from tingzhen.serving.terminal import print_error, print_report
+from tingzhen.serving.report.phrases import frequency_band
+from tingzhen.serving.terminal.report import print_error, print_report
 
 
 def printed(analysis: Analysis, language: Language) -> str:

@@ -336,3 +336,7 @@ __all__ = [
     "WebhookInvalid",
     "WebhookUnknown",
 ]
+
+# Logs and tracebacks name an error as people import it, wherever it lies.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
         load_recognisers,
         start_loading,
     )
-    from tingzhen.serving.report import build_error, build_report
-    from tingzhen.serving.report_model import ErrorReport, Report
+    from tingzhen.serving.report.build import build_error, build_report
+    from tingzhen.serving.report.model import ErrorReport, Report
     from tingzhen.serving.settings import Settings, default_language, load_settings
 
 __all__ = [
@@ -40,8 +40,8 @@ __all__ = [
 _HOME: Final = {
     "analysis": ("Analysis", "Timing"),
     "pipeline": ("Parts", "Recognisers", "analyse", "load_recognisers", "start_loading"),
-    "report": ("build_error", "build_report"),
-    "report_model": ("ErrorReport", "Report"),
+    "report.build": ("build_error", "build_report"),
+    "report.model": ("ErrorReport", "Report"),
     "settings": ("Settings", "default_language", "load_settings"),
 }
 

@@ -17,8 +17,8 @@ from tingzhen.bundle import PROVIDERS, open_bundle
 from tingzhen.diagnosis import Circumstances, KnowledgeBase, diagnose, load_knowledge
 from tingzhen.media import Limits, read_clip
 from tingzhen.serving.analysis import Analysis, Timing
-from tingzhen.serving.cases_in_use import FrequenciesInUse
-from tingzhen.serving.experience_in_use import RulesInUse
+from tingzhen.serving.cases.in_use import FrequenciesInUse
+from tingzhen.serving.experience.in_use import RulesInUse
 from tingzhen.serving.quality import quality_facts
 from tingzhen.serving.settings import Settings
 from tingzhen.vision import DamageRecogniser

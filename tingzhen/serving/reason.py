@@ -12,9 +12,9 @@ from tingzhen.diagnosis import (
 )
 from tingzhen.diagnosis.explanation import Explanation, explain
 from tingzhen.language import Language
-from tingzhen.serving.cases_in_use import FrequenciesInUse
-from tingzhen.serving.experience_in_use import RulesInUse
-from tingzhen.serving.report_findings import Findings
+from tingzhen.serving.cases.in_use import FrequenciesInUse
+from tingzhen.serving.experience.in_use import RulesInUse
+from tingzhen.serving.report.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)

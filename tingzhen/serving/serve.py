@@ -25,7 +25,7 @@ def serve(settings: Settings, *, host: str | None = None, port: int | None = Non
         # not turned away.
         descriptor = listener.fileno()
         http = Command(
-            "http", ["-m", "tingzhen.serving.http_server", str(descriptor)], [descriptor]
+            "http", ["-m", "tingzhen.serving.http.server", str(descriptor)], [descriptor]
         )
         return _run(settings, [http, *_workers(settings.workers)])
 

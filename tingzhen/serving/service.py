@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from tingzhen.serving.earlier_clips import adopt_earlier_clips
+from tingzhen.serving.clips.earlier import adopt_earlier_clips
 from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.jobs.queue import JobQueue
 from tingzhen.serving.records import open_records

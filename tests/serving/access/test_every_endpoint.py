@@ -18,7 +18,7 @@ from tingzhen.media import close_decoder
 from tingzhen.serving.access.endpoints import ENDPOINTS, OPEN, action_of, address
 from tingzhen.serving.access.roles import ACTIONS, ROLES
 from tingzhen.serving.access.tokens import create_token, revoke_token
-from tingzhen.serving.http_app import create_app
+from tingzhen.serving.http.app import create_app
 from tingzhen.serving.pipeline import start_reasoning
 from tingzhen.serving.records import AccessToken, ClipRecord, add_clip, writing
 from tingzhen.serving.settings import Settings

@@ -16,7 +16,7 @@ from tingzhen.serving.access import Granted
 from tingzhen.serving.access.audit import audit_page
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import create_token, revoke_token
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.settings import Settings
 
 Ask = Callable[..., httpx.Response]

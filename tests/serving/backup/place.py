@@ -12,7 +12,7 @@ from tests.serving.records.example_clips import START, example_clip
 from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.diagnosis.cases.tables import CASES
 from tingzhen.diagnosis.experience.tables import STATEMENTS
-from tingzhen.serving.cases_in_use import open_store, vehicle_secret
+from tingzhen.serving.cases.in_use import open_store, vehicle_secret
 from tingzhen.serving.files import FileStore, open_files
 from tingzhen.serving.migrations.trees import metadata_of
 from tingzhen.serving.records import (

@@ -23,7 +23,7 @@ from tingzhen.errors import (
     StorageFull,
 )
 from tingzhen.serving.backup import back_up, restore
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.jobs.sweep import Sweep
 from tingzhen.serving.records import (
     ClipFilter,

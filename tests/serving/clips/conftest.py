@@ -20,12 +20,12 @@ from tingzhen.media import close_decoder
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.roles import ROLES
 from tingzhen.serving.access.tokens import create_token
-from tingzhen.serving.http_cases import Cases
-from tingzhen.serving.http_clip_routes import TusProtocol, add_clips, beside_requests
-from tingzhen.serving.http_guide import open_guide
-from tingzhen.serving.http_guide import router as guide_router
-from tingzhen.serving.http_middleware import BodyLimit
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.cases import Cases
+from tingzhen.serving.http.clip_routes import TusProtocol, add_clips, beside_requests
+from tingzhen.serving.http.guide import open_guide
+from tingzhen.serving.http.guide import router as guide_router
+from tingzhen.serving.http.middleware import BodyLimit
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.jobs.outcome import keep_failure
 from tingzhen.serving.jobs.steps import STEPS, Desk, NothingToDo, take
 from tingzhen.serving.jobs.workbench import Workbench

@@ -12,7 +12,7 @@ import pytest
 from tests.serving.clips.conftest import SOUND, Here, Open, is_problem
 from tests.serving.examples import tone
 from tingzhen.diagnosis.cases import CaseStore
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.records import clip, events_after, reading
 from tingzhen.serving.sound import encode_wav

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.serving.clips.conftest import Here, is_problem
-from tingzhen.serving.clip_spectrogram import SpectrogramView
-from tingzhen.serving.clip_view import ClipPage
-from tingzhen.serving.guide_parts import PartsList
-from tingzhen.serving.http_clip_likeness import LikeClip
+from tingzhen.serving.clips.spectrogram import SpectrogramView
+from tingzhen.serving.clips.view import ClipPage
+from tingzhen.serving.guide.parts import PartsList
+from tingzhen.serving.http.clip_likeness import LikeClip
 from tingzhen.serving.records import events_after, lock_clip, reading, writing
 
 BRAKES = {

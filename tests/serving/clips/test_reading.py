@@ -15,8 +15,8 @@ import pytest
 from tests.odd.encode import moving, tone, write_media
 from tests.serving.clips.conftest import SOUND, Here, Open, is_problem
 from tests.serving.fixed_report import REPORT
-from tingzhen.serving.clip_view import ClipPage, ClipView, cursor_of, place_of
-from tingzhen.serving.http_clips_reading import prefers_html
+from tingzhen.serving.clips.view import ClipPage, ClipView, cursor_of, place_of
+from tingzhen.serving.http.clips_reading import prefers_html
 from tingzhen.serving.records import clip, reading
 
 

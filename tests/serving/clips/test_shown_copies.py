@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.serving.clips.conftest import Here, Open
-from tingzhen.serving.clip_files import is_shown
+from tingzhen.serving.clips.files import is_shown
 from tingzhen.serving.jobs.shown_copies import REMEMBERED, ShownCopies
 from tingzhen.serving.records import ClipRecord, reading, writing
 

@@ -7,7 +7,7 @@ import httpx
 
 from tests.serving.clips.conftest import SOUND, Server, make_app, settings_in
 from tingzhen.serving.access.tokens import create_token
-from tingzhen.serving.clip_watch import ClipWatch
+from tingzhen.serving.clips.watch import ClipWatch
 from tingzhen.serving.service import build_service
 
 

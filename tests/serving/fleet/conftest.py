@@ -16,7 +16,7 @@ from tingzhen.diagnosis.cases import CaseRecord, CaseStore, open_cases
 from tingzhen.serving.access import Caller
 from tingzhen.serving.access.roles import Reach
 from tingzhen.serving.fleet.application import add_fleet
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.settings import Settings
 
 FIRST = date(2024, 1, 1)

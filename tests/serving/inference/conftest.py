@@ -12,7 +12,7 @@ from tests.serving.inference.over_http import Engineer
 from tingzhen.media import close_decoder
 from tingzhen.serving import Settings
 from tingzhen.serving.files import FileStore, open_files
-from tingzhen.serving.http_app import create_app
+from tingzhen.serving.http.app import create_app
 from tingzhen.serving.inference import ModelRegistry, ModelsInService
 from tingzhen.serving.pipeline import start_reasoning
 

@@ -22,10 +22,10 @@ from tingzhen.language import LANGUAGES, Language
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import create_token
 from tingzhen.serving.files import clip_prefix
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.labelling import add_lab
 from tingzhen.serving.records import ClipFrame, ClipRecord, add_clip, add_frames, writing
-from tingzhen.serving.report import build_report
+from tingzhen.serving.report.build import build_report
 from tingzhen.serving.service import Service, build_service
 from tingzhen.serving.sound import encode_sound
 from tingzhen.vision import encode_jpeg

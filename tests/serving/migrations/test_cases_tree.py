@@ -10,7 +10,7 @@ from tests.serving.migrations.missing import missing
 from tingzhen.diagnosis.cases.tables import FACTS, connect_database
 from tingzhen.diagnosis.experience.tables import STATEMENTS
 from tingzhen.errors import CasesUnavailable
-from tingzhen.serving.cases_in_use import open_store, upgrade_cases
+from tingzhen.serving.cases.in_use import open_store, upgrade_cases
 from tingzhen.serving.migrations import revision, tree
 
 # Each part made its tables when it was first used, so an earlier database may lack any of them.

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from tingzhen.errors import ClipUnknown
 from tingzhen.language import Text
-from tingzhen.serving.http_middleware import RequestLog
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.middleware import RequestLog
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.logs import JsonLines
 from tingzhen.serving.operations import measures
 

@@ -16,7 +16,7 @@ from tests.serving.access.identity_provider import AUDIENCE, Signer
 from tingzhen.serving.access.csrf import csrf_token
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import NewToken, create_token, revoke_token
-from tingzhen.serving.http_problems import add_problem_handlers
+from tingzhen.serving.http.problems import add_problem_handlers
 from tingzhen.serving.pages import add_pages
 from tingzhen.serving.pages.shell.headers import POLICY
 from tingzhen.serving.records import AccessToken, PageSession, Role, open_records, reading, writing

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.serving.clips.conftest import Here, Open
-from tingzhen.serving.clip_files import hidden_in
+from tingzhen.serving.clips.files import hidden_in
 from tingzhen.serving.privacy import Hidden, blur, hidden_places
 from tingzhen.serving.privacy.boxes import grown, overlap
 from tingzhen.serving.privacy.shown import covers, keep_hidden, kept_hidden

@@ -11,7 +11,7 @@ from tests.serving.privacy.test_masking import motor, voice
 from tingzhen.media import read_clip
 from tingzhen.serving.pipeline import hear
 from tingzhen.serving.privacy import speech_probability
-from tingzhen.serving.report import probability
+from tingzhen.serving.report.build import probability
 from tingzhen.serving.sound import encode_wav
 
 RATE = 16_000

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.serving.clips.conftest import Here, Open, is_problem
 from tests.serving.examples import tone
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.privacy.owner_deletion import ROWS
 from tingzhen.serving.records import AccessToken, AuditEntry, Base, ClipRecord, Upload, reading
 from tingzhen.serving.sound import encode_wav

@@ -18,8 +18,8 @@ from tests.serving.webhooks.receiver import Arrived, Receiver
 from tingzhen.serving.access.door import add_gate
 from tingzhen.serving.access.tokens import create_token
 from tingzhen.serving.files import open_files
-from tingzhen.serving.http_problems import add_problem_handlers
-from tingzhen.serving.http_webhooks import router
+from tingzhen.serving.http.problems import add_problem_handlers
+from tingzhen.serving.http.webhooks import router
 from tingzhen.serving.jobs.queue import JobQueue
 from tingzhen.serving.records import WebhookDelivery, writing
 from tingzhen.serving.service import Service

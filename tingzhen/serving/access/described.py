@@ -4,7 +4,7 @@ from typing import Any
 
 from tingzhen.serving.access.endpoints import action_of, is_open
 from tingzhen.serving.access.roles import ACTIONS, ROLES
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.problems import documented
 
 _REFUSALS = ("token_missing", "token_invalid", "token_expired", "token_revoked",
              "session_ended", "csrf_failed", "not_allowed",

@@ -35,7 +35,7 @@ from tingzhen.serving.access.failures import Failures, too_many
 from tingzhen.serving.access.page_sessions import PageSessions
 from tingzhen.serving.access.rate_limits import Buckets, Left
 from tingzhen.serving.access.roles import ACTIONS
-from tingzhen.serving.http_problems import problem_of
+from tingzhen.serving.http.problems import problem_of
 from tingzhen.serving.records import Role
 
 if TYPE_CHECKING:

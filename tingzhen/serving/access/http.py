@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from tingzhen.serving.access.audit import audit_page
 from tingzhen.serving.access.caller import key_of
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.problems import documented
 from tingzhen.serving.service import Service
 
 PAGE = 100

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from tingzhen.errors import CorrectionUnknown
 from tingzhen.language import Language, Text
 from tingzhen.serving.access import Access, Granted
-from tingzhen.serving.clip_files import frames_of
-from tingzhen.serving.clip_report import clip_report
+from tingzhen.serving.clips.files import frames_of
+from tingzhen.serving.clips.report import clip_report
 from tingzhen.serving.corrections.given import CorrectionRequest, DamageBox, correct
 from tingzhen.serving.corrections.shown import CorrectionView, shown_to
-from tingzhen.serving.http_asking import ClipId, known, language_of, service_of
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.asking import ClipId, known, language_of, service_of
+from tingzhen.serving.http.problems import documented
 from tingzhen.serving.records import (
     ClipCorrection,
     ClipRecord,

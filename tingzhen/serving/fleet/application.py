@@ -6,10 +6,10 @@ from fastapi import FastAPI
 
 from tingzhen.diagnosis import KnowledgeBase
 from tingzhen.diagnosis.patterns import read_exposure
-from tingzhen.serving import http_patterns
 from tingzhen.serving.fleet import http
 from tingzhen.serving.fleet.figures import FleetFigures
-from tingzhen.serving.patterns_search import PatternSearches
+from tingzhen.serving.http import patterns as http_patterns
+from tingzhen.serving.patterns.search import PatternSearches
 from tingzhen.serving.settings import Settings
 
 

@@ -22,7 +22,7 @@ from tingzhen.diagnosis.fleet.recurrence import Same
 from tingzhen.diagnosis.patterns import Exposure
 from tingzhen.errors import UploadInvalid
 from tingzhen.language import Text
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from tingzhen.serving.fleet import answers
 from tingzhen.serving.fleet.csv_tables import csv_response
 from tingzhen.serving.fleet.figures import FleetFigures, Wanted, workshop_numbers
 from tingzhen.serving.fleet.names import fault_names, returns_name
-from tingzhen.serving.http_day import Day
-from tingzhen.serving.http_problems import documented, request_language
+from tingzhen.serving.http.day import Day
+from tingzhen.serving.http.problems import documented, request_language
 
 router = APIRouter(prefix="/v1/fleet", tags=["fleet"])
 _FEW = anyio.CapacityLimiter(2)

@@ -27,8 +27,8 @@ from tingzhen.serving.records import (
     append_event,
     lock_clip,
 )
-from tingzhen.serving.report import build_report, probability
-from tingzhen.serving.summary import STANDS_OUT
+from tingzhen.serving.report.build import build_report, probability
+from tingzhen.serving.report.summary import STANDS_OUT
 
 
 def keep_step(session: Session, clip_id: str, step: str) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from tingzhen.errors import TingzhenError
 from tingzhen.media import Clip
-from tingzhen.serving.clip_files import ensure_shown
+from tingzhen.serving.clips.files import ensure_shown
 from tingzhen.serving.logs import log
 from tingzhen.serving.records import ClipFilter, ClipRecord, count_clips, reading
 from tingzhen.serving.service import Service

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from tingzhen.diagnosis import Circumstances
 from tingzhen.errors import ClipUnknown, TingzhenError
 from tingzhen.language import Language
-from tingzhen.serving.cases_in_use import vehicle_secret
-from tingzhen.serving.clip_files import frame_of, frames_of, sound_of
+from tingzhen.serving.cases.in_use import vehicle_secret
+from tingzhen.serving.clips.files import frame_of, frames_of, sound_of
 from tingzhen.serving.labelling.deidentified import source_of
 from tingzhen.serving.labelling.jpeg_size import jpeg_size_px
 from tingzhen.serving.labelling.label import UNSURE

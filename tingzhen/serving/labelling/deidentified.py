@@ -14,7 +14,6 @@ from tingzhen.audio.spectrogram_picture import BOTTOM_PX, LEFT_PX, RIGHT_PX, TOP
 from tingzhen.audio.vocabulary import NOISE_NAMES
 from tingzhen.diagnosis import Circumstances
 from tingzhen.language import Language
-from tingzhen.serving.page_sound import SPECTROGRAM_PX
 from tingzhen.serving.records import (
     ClipCorrection,
     ClipFacts,
@@ -23,6 +22,7 @@ from tingzhen.serving.records import (
     ModelAgreement,
     RecogniserTask,
 )
+from tingzhen.serving.report.page_sound import SPECTROGRAM_PX
 from tingzhen.vision.vocabulary import DAMAGE_NAMES
 
 MASKED: Final = "***"

@@ -10,12 +10,12 @@ from fastapi import Path as InPath
 from tingzhen.audio.findings import NoiseVerdict
 from tingzhen.errors import UploadInvalid
 from tingzhen.language import Language, Text
-from tingzhen.serving.clip_files import frame_of, sound_of, spectrogram_of
-from tingzhen.serving.http_asking import ClipId, language_of, service_of
-from tingzhen.serving.http_clips_reading import as_json
-from tingzhen.serving.http_day import Day
-from tingzhen.serving.http_problems import documented
-from tingzhen.serving.http_ranges import with_ranges
+from tingzhen.serving.clips.files import frame_of, sound_of, spectrogram_of
+from tingzhen.serving.http.asking import ClipId, language_of, service_of
+from tingzhen.serving.http.clips_reading import as_json
+from tingzhen.serving.http.day import Day
+from tingzhen.serving.http.problems import documented
+from tingzhen.serving.http.ranges import with_ranges
 from tingzhen.serving.labelling.deidentified import type_name
 from tingzhen.serving.labelling.intake import intake, last_days
 from tingzhen.serving.labelling.label import PLACED, TYPES, UNSURE

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from tingzhen.errors import LabelsInvalid, LabelUnknown
 from tingzhen.language import Language, Text
 from tingzhen.serving.access import Granted
-from tingzhen.serving.http_asking import ClipId, language_of, service_of
-from tingzhen.serving.http_clips_reading import as_json
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.asking import ClipId, language_of, service_of
+from tingzhen.serving.http.clips_reading import as_json
+from tingzhen.serving.http.problems import documented
 from tingzhen.serving.labelling.bundles import Written, write_manifest, write_tasks
 from tingzhen.serving.labelling.deidentified import label_of
 from tingzhen.serving.labelling.http_clips import faults_known

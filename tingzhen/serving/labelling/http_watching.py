@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
 
 from tingzhen.language import Language
-from tingzhen.serving.http_asking import language_of, service_of
-from tingzhen.serving.http_clips_reading import as_json
-from tingzhen.serving.http_models import Task, VersionName
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.asking import language_of, service_of
+from tingzhen.serving.http.clips_reading import as_json
+from tingzhen.serving.http.models import Task, VersionName
+from tingzhen.serving.http.problems import documented
 from tingzhen.serving.labelling.against_labels import against_labels, compared_clips
 from tingzhen.serving.labelling.drift import drift
 from tingzhen.serving.labelling.http_clips import faults_known

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, exists, not_, select, tuple_
 
 from tingzhen.diagnosis import KnowledgeBase
 from tingzhen.language import Language
-from tingzhen.serving.clip_files import frames_of
-from tingzhen.serving.clip_view import wrong_cursor
+from tingzhen.serving.clips.files import frames_of
+from tingzhen.serving.clips.view import wrong_cursor
 from tingzhen.serving.labelling.deidentified import detail_of, row_of
 from tingzhen.serving.labelling.facts import catch_up
 from tingzhen.serving.records import (

@@ -7,7 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from tingzhen.serving.http_problems import documented
+from tingzhen.serving.http.problems import documented
 from tingzhen.serving.operations.exposition import CONTENT_TYPE, Exposition
 from tingzhen.serving.operations.readiness import CheckName, Readiness
 

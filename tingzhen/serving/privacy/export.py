@@ -29,7 +29,7 @@ from tingzhen.diagnosis.troubleshooting.session_log import SessionLog
 from tingzhen.errors import ClipFileUnknown, ExportUnwritable, FileMissing, OwnerUnknown
 from tingzhen.language import LANGUAGES, Text
 from tingzhen.serving.access.caller import key_of
-from tingzhen.serving.clip_files import ensure_shown
+from tingzhen.serving.clips.files import ensure_shown
 from tingzhen.serving.files import clip_prefix
 from tingzhen.serving.privacy.sessions import opened_log
 from tingzhen.serving.privacy.zip_pieces import ZipPieces

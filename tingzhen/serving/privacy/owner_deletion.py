@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tingzhen.errors import ClipUnknown
-from tingzhen.serving.clip_deletion import SessionsOfClips, delete_for_good
+from tingzhen.serving.clips.deletion import SessionsOfClips, delete_for_good
 from tingzhen.serving.records import (
     AccessToken,
     Base,

@@ -14,8 +14,8 @@ from typing import Final
 from sqlalchemy import Select, select
 
 from tingzhen.errors import ClipError, ClipUnknown, FileMissing, TingzhenError
-from tingzhen.serving.clip_deletion import SessionsOfClips, delete_for_good
-from tingzhen.serving.clip_files import ensure_shown
+from tingzhen.serving.clips.deletion import SessionsOfClips, delete_for_good
+from tingzhen.serving.clips.files import ensure_shown
 from tingzhen.serving.logs import log
 from tingzhen.serving.privacy.left_overs import remove_left_overs
 from tingzhen.serving.privacy.sessions import opened_sessions

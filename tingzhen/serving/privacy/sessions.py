@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tingzhen.diagnosis import load_knowledge
-from tingzhen.serving.guided_sessions import GuidedSessions
+from tingzhen.serving.guide.sessions import GuidedSessions
 from tingzhen.serving.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def opened_log(settings: Settings) -> Iterator["SessionLog"]:
     """The sessions as they are on disk. Raises SessionUnavailable, CasesUnavailable."""
     from tingzhen.diagnosis.troubleshooting.session_log import open_log  # noqa: PLC0415
-    from tingzhen.serving.cases_in_use import upgrade_cases  # noqa: PLC0415
+    from tingzhen.serving.cases.in_use import upgrade_cases  # noqa: PLC0415
 
     upgrade_cases(settings.cases_url())
     log = open_log(settings.cases_url())
@@ -30,7 +30,7 @@ def opened_log(settings: Settings) -> Iterator["SessionLog"]:
 def opened_sessions(settings: Settings) -> Iterator[GuidedSessions]:
     """To delete those about a clip. Raises SessionUnavailable, CasesUnavailable."""
     from tingzhen.diagnosis.troubleshooting.prices import Prices  # noqa: PLC0415
-    from tingzhen.serving.cases_in_use import open_store  # noqa: PLC0415
+    from tingzhen.serving.cases.in_use import open_store  # noqa: PLC0415
 
     with opened_log(settings) as log:
         yield GuidedSessions(

@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 from tingzhen.diagnosis import Circumstances
 from tingzhen.errors import ContextError, DigestInvalid, UploadInvalid
 from tingzhen.language import Text
-from tingzhen.serving.diagnose_command import parse_context
-from tingzhen.serving.report import printable
+from tingzhen.serving.context import parse_context
+from tingzhen.serving.report.build import printable
 
 FORM_FIELDS: Final = frozenset({"context", "lang", "workshop"})
 """Beside `file`; a raw body has the same in its query, with `name`."""

@@ -9,7 +9,7 @@ from benchmarks.fleet_cases import simulated_fleet
 from tests.diagnosis.examples import shipped
 from tests.serving.pages.conftest import ROLES, RunningService, serving, session_cookie
 from tingzhen.serving.access.tokens import create_token
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.records import open_records
 from tingzhen.serving.records.schema import upgrade_records
 from tingzhen.serving.settings import Settings

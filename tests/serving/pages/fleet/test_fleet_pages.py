@@ -17,7 +17,7 @@ from tests.serving.pages.conftest import (
 )
 from tingzhen.diagnosis.cases import CaseRecord
 from tingzhen.language import Language
-from tingzhen.serving.cases_in_use import open_store
+from tingzhen.serving.cases.in_use import open_store
 from tingzhen.serving.records import Role
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ A page holds no data; but a clip that the caller does not reach has no page eith
 from fastapi import APIRouter, Request, Response
 
 from tingzhen.serving.access import Granted
-from tingzhen.serving.http_asking import ClipId, known_clip
+from tingzhen.serving.http.asking import ClipId, known_clip
 from tingzhen.serving.pages.shell import render
 
 router = APIRouter(prefix="/bay", include_in_schema=False)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from tingzhen.serving.http_models import Task, VersionName
+from tingzhen.serving.http.models import Task, VersionName
 from tingzhen.serving.labelling.runs import NAME
 from tingzhen.serving.pages.shell import render
 

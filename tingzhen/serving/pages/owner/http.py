@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from tingzhen.serving.http_asking import ClipId
+from tingzhen.serving.http.asking import ClipId
 from tingzhen.serving.pages.shell import render
 from tingzhen.serving.pages.shell.headers import STATIC_HEADERS
 from tingzhen.serving.pages.shell.static import address, files, newest_version

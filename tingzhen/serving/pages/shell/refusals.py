@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tingzhen.serving.http_problems import PROBLEM_JSON
+from tingzhen.serving.http.problems import PROBLEM_JSON
 from tingzhen.serving.pages.shell.page import render
 
 _NO_PAGES: Final = ("/v1/", "/v2", "/static/", "/metrics", "/healthz", "/readyz", "/openapi.json")

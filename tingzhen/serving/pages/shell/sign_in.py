@@ -11,7 +11,7 @@ from tingzhen.serving.access import Caller
 from tingzhen.serving.access.csrf import from_here
 from tingzhen.serving.access.gate import Doorkeeper
 from tingzhen.serving.access.page_sessions import PageSessions, cookie_name
-from tingzhen.serving.http_problems import STATUS
+from tingzhen.serving.http.problems import STATUS
 from tingzhen.serving.pages.shell.page import render
 from tingzhen.serving.pages.shell.taste import taste_of
 from tingzhen.serving.pages.shell.texts import text

@@ -14,7 +14,7 @@ from tingzhen.errors import TingzhenError, TokenInvalid
 from tingzhen.language import Text
 from tingzhen.serving.access.gate import Doorkeeper
 from tingzhen.serving.access.oidc_code_flow import Begun, CodeFlow
-from tingzhen.serving.http_problems import STATUS
+from tingzhen.serving.http.problems import STATUS
 from tingzhen.serving.pages.shell.page import render
 from tingzhen.serving.pages.shell.sign_in import form, inside, set_cookie
 from tingzhen.serving.pages.shell.taste import taste_of

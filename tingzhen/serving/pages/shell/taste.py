@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeVar
 from fastapi import Request, Response
 
 from tingzhen.language import LANGUAGES, Language
-from tingzhen.serving.http_problems import request_language
+from tingzhen.serving.http.problems import request_language
 
 T = TypeVar("T", bound=str)
 Theme = Literal["auto", "light", "dark"]

@@ -1,0 +1,1 @@
+"""Work orders and cases as the service and the command use them."""

@@ -1,0 +1,1 @@
+"""The subcommands of `tingzhen`, one a module."""

@@ -1,0 +1,1 @@
+"""Rules of technicians' experience: how they are stated, signed, used and shown."""

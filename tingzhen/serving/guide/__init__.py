@@ -1,0 +1,1 @@
+"""Guided sessions: what they are about, how they are kept and shown."""

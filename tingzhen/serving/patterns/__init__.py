@@ -1,0 +1,1 @@
+"""Patterns of confirmed faults: searched beside the service, written as files."""

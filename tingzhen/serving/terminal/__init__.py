@@ -1,0 +1,1 @@
+"""Reports and guided sessions as text on a terminal."""
