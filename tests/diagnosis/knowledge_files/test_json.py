@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.diagnosis.small_base import write_small_base
@@ -33,6 +33,7 @@ def read(folder: Path, text: str) -> Document | Finding:
     return read_json(file)
 
 
+@example(-(10**18), None, False)
 @given(VALUES, st.sampled_from([None, 1]), st.booleans())
 def test_it_reads_what_the_standard_library_writes(
     tmp_path_factory: pytest.TempPathFactory, value: Any, indent: int | None, ascii_only: bool

@@ -15,6 +15,9 @@ from tingzhen.language import Text
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _NUMBER: Final = re.compile(r"(-?(?:0|[1-9]\d*))(\.\d+)?([eE][-+]?\d+)?")
+_INTEGER_DIGITS: Final = 19
+"""Of the longest integer that stays one."""
+
 _LITERALS: Final = {"true": True, "false": False, "null": None}
 _Path = tuple[str | int, ...]
 
@@ -97,7 +100,7 @@ def _value(text: str, at: int, path: _Path, places: dict[_Path, int]) -> tuple[A
     if number is None:
         raise _Unusable(at, "此处须有一个值", "a value is missing here")
     whole, fraction, exponent = number.groups()
-    if fraction is None and exponent is None and len(whole) < 20:
+    if fraction is None and exponent is None and len(whole.removeprefix("-")) <= _INTEGER_DIGITS:
         return int(whole), number.end()
     if not math.isfinite(float(number.group())):
         raise _Unusable(at, "数字过大", "the number is too large")
