@@ -21,7 +21,7 @@ from benchmarks.kill_runs import Outcome, judge, tell, wait_for_worker, workers
 from benchmarks.kills import UnderTest, service_under_test
 from tests.serving.jobs.clips import ended, hand_in
 from tests.serving.jobs.test_postgres_gone import let_nobody_in
-from tests.serving.webhooks.receiver import receiving
+from tests.serving.webhooks.receiver import Receiver, receiving
 
 _WITHIN_S = 180.0
 Outage = Callable[[float], None]
@@ -33,28 +33,35 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0)
     seconds: float = parser.parse_args().seconds
-    with running("sqlite") as place:
+    with running("sqlite") as (place, receiver):
         folder = place.machines[0]
         for name, gone in {
             "queue locked": locked(folder / "jobs.sqlite3"),
             "records locked": locked(folder / "records.sqlite3"),
             "store gone": hidden(Path(place.settings.files_location())),
         }.items():
-            report(f"sqlite, {name}", place, gone, seconds)
-    with running("postgres") as place:
+            report(f"sqlite, {name}", place, receiver, gone, seconds)
+    with running("postgres") as (place, receiver):
         address = make_url(place.settings.records_url())
         server = address.set(database="postgres")
-        report("postgres gone", place, lambda s: let_nobody_in(server, str(address.database), s),
-               seconds)  # fmt: skip
+
+        def shut(for_s: float) -> None:
+            let_nobody_in(server, str(address.database), for_s)
+
+        report("postgres gone", place, receiver, shut, seconds)
 
 
 @contextmanager
-def running(database: str) -> Iterator[UnderTest]:
+def running(database: str) -> Iterator[tuple[UnderTest, Receiver]]:
+    """With workers, and a receiver of webhooks that is told of everything."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tingzhen-outages-")))
         place = stack.enter_context(service_under_test(folder, database))
+        receiver = stack.enter_context(receiving())
+        tell(place.service, receiver)
         stack.enter_context(workers(place.settings, place.machines, place.orders))
-        yield place
+        wait_for_worker(place.service, _WITHIN_S)
+        yield place, receiver
 
 
 def locked(database: Path) -> Outage:
@@ -79,19 +86,17 @@ def hidden(folder: Path) -> Outage:
     return outage
 
 
-def report(name: str, place: UnderTest, outage: Outage, seconds: float) -> None:
+def report(name: str, place: UnderTest, receiver: Receiver, outage: Outage, seconds: float) -> None:
+    """One outage, and a line of what became of two clips."""
     outcome = Outcome()
-    with receiving() as receiver:
-        wait_for_worker(place.service, _WITHIN_S)
-        tell(place.service, receiver)
-        # The first is done when the second pair comes: workers that still start have nothing to do.
-        ended(place.service, [hand_in(place.service, place.clip)], within_s=_WITHIN_S)
-        outcome.accepted = [hand_in(place.service, place.clip) for _ in range(2)]
-        outage(seconds)
-        back = time.monotonic()
-        ended(place.service, outcome.accepted, within_s=_WITHIN_S)
-        recovery_s = time.monotonic() - back
-        judge(place.service, outcome, receiver, _WITHIN_S)
+    # One first: a worker that is still starting begins anew and has nothing to tell of.
+    ended(place.service, [hand_in(place.service, place.clip)], within_s=_WITHIN_S)
+    outcome.accepted = [hand_in(place.service, place.clip) for _ in range(2)]
+    outage(seconds)
+    back = time.monotonic()
+    ended(place.service, outcome.accepted, within_s=_WITHIN_S)
+    recovery_s = time.monotonic() - back
+    judge(place.service, outcome, receiver, _WITHIN_S)
     print(
         f"{name} for {seconds:.0f} s: {len(outcome.accepted)} clips accepted, "
         f"{len(outcome.lost)} lost, {len(outcome.doubled)} told of twice, "
