@@ -25,6 +25,16 @@ def test_two_thousand_mutated_files() -> None:
             assert batch.largest_bytes < MAX_BYTES
 
 
+@pytest.mark.slow
+def test_inputs_that_once_ended_a_child() -> None:
+    """Of the run of 100,000: a HEIF that is not of the size that it says, or of none, and movies
+    whose demuxer wants to go to before the beginning."""
+    with workplace() as (folder, seeds):
+        for number in (24_788, 64_436, 29_889, 38_025, 48_743):
+            batch = run_batch(seeds, folder, seed=1, first=number, count=1)
+            assert (batch.crashes, batch.defects) == ([], [])
+
+
 def _apart(seeds: list[bytes], folder: Path, first: int) -> Batch:
     """A batch in a process of its own: the largest child is that of all that a process had."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

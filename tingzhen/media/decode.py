@@ -36,6 +36,8 @@ _COMPLETE_HEADERS = frozenset({"mov", "matroska"})
 _READ_BYTES = 1 << 18
 # Enough to count them and say so; above it the demuxer itself gives up.
 _MAX_OPENED_STREAMS = 4096
+# OSError: of our own file, where a demuxer wants to go to a place before its beginning.
+_UNREADABLE = (av.FFmpegError, EOFError, OSError)
 # A demuxer that fails this often in a row has nothing more to give.
 _MAX_DEMUX_FAILURES = 64
 
@@ -85,7 +87,7 @@ def _passed_over(
         container = av.open(
             file, format=demuxer, options=options, metadata_errors="ignore", buffer_size=_READ_BYTES
         )
-    except (av.FFmpegError, ValueError, EOFError, UnicodeError) as error:
+    except (*_UNREADABLE, ValueError, UnicodeError) as error:
         raise _damaged() from error
     with container:
         if len(container.streams) > limits.max_streams:
@@ -228,7 +230,7 @@ class _Pass:
                     if packet.size:
                         failures = 0
                         yield packet
-            except (av.FFmpegError, EOFError):
+            except _UNREADABLE:
                 self.unreadable += 1
                 failures += 1
             else:

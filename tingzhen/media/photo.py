@@ -51,7 +51,9 @@ def read_photo(
             size = fit_within(upright.width, upright.height, limits.frame_side_px)
             small = upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
             rgb = np.asarray(small, dtype=np.uint8)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    # RuntimeError: of libheif, for a picture that is not what its header says.
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError) \
+            as error:  # fmt: skip
         raise DamagedFile(
             Text("照片已损坏，无法解码。请重新拍摄或从手机重新导出。",
                  "The photo is damaged and cannot be decoded. Take it again or export it again.")
